@@ -130,6 +130,7 @@ typedef uint64_t lab_le64;
 #define LAB_Q_FILL_DB		0x800	/* fill ring: index past the last descriptor written */
 #define LAB_Q_CPL_DB		0x804	/* completion ring: index past the last entry consumed */
 #define LAB_Q_ARM_DB		0x808	/* the same, and re-arm the interrupt */
+#define LAB_Q_KICK		0x80c	/* any value: raise the interrupt, at once or when re-armed */
 
 /* Why a queue stopped: LAB_Q_STATUS_ERROR() */
 #define LAB_QERR_NONE		0

@@ -206,7 +206,8 @@ struct lab_burst {
  * struct lab_stats - LAB_IOC_STATS: one queue's counters, since its set-up
  * @size: sizeof(struct lab_stats)
  * @queue: queue number; LAB_QUEUE_ANY: this file's
- * @queue_error: LAB_QERR_* if the device stopped the queue
+ * @queue_error: LAB_QERR_* if the device stopped the queue, LAB_QERR_RESET
+ *               if a reset of the whole device did
  * @flags: LAB_STATS_*
  * @generated: device: packets that arrived
  * @dev_delivered: device: packets in completed blocks
@@ -271,6 +272,7 @@ struct lab_stats {
 	__u64 released;
 	__u64 irq_ns[LAB_IRQ_BUCKETS];
 };
+#define LAB_QERR_RESET		0xff
 #define LAB_STATS_ACTIVE	0x1	/* a file owns the queue */
 #define LAB_STATS_GENERATING	0x2	/* its generator runs */
 
