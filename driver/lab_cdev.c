@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The character device: open, the table of ioctls, poll, close.
+ */
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "lab.h"
+
+/* Whether the device still answers. Context: process. */
+bool lab_alive(struct lab_dev *lab)
+{
+	if (readl(lab->regs + LAB_REG_ID) == LAB_ID_MAGIC)
+		return true;
+	WRITE_ONCE(lab->gone, true);
+	return false;
+}
+
+static int lab_open(struct inode *inode, struct file *file)
+{
+	struct lab_dev *lab = container_of(inode->i_cdev, struct lab_dev, cdev);
+	struct lab_file *f;
+
+	if (READ_ONCE(lab->gone))
+		return -ENODEV;
+	f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	if (!f)
+		return -ENOMEM;
+	f->lab = lab;
+	mutex_init(&f->lock);
+	get_device(&lab->dev);
+	file->private_data = f;
+	return stream_open(inode, file);
+}
+
+/* The last reference, so no call and no window is left */
+static int lab_close(struct inode *inode, struct file *file)
+{
+	struct lab_file *f = file->private_data;
+	struct lab_dev *lab = f->lab;
+
+	down_read(&lab->life);
+	if (f->queue && f->queue->file == file)	/* not if remove() came first */
+		lab_queue_release(f->queue);
+	up_read(&lab->life);
+	mutex_destroy(&f->lock);
+	kfree(f);
+	put_device(&lab->dev);
+	return 0;
+}
+
+static __poll_t lab_poll(struct file *file, poll_table *wait)
+{
+	struct lab_file *f = file->private_data;
+	struct lab_queue *q = smp_load_acquire(&f->queue);	/* pairs with lab_queue_setup() */
+	__poll_t mask = 0;
+
+	if (!q)
+		return EPOLLERR;
+	poll_wait(file, &q->wait, wait);
+	if (READ_ONCE(f->lab->gone))
+		return EPOLLERR | EPOLLHUP;
+	if (lab_queue_ready(q))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(q->error))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+static int lab_info(struct lab_file *f, struct file *file, void *arg)
+{
+	struct lab_dev *lab = f->lab;
+	struct lab_info *info = arg;
+
+	if (info->flags || info->pad)
+		return -EINVAL;
+	if (!lab_alive(lab))
+		return -ENODEV;
+	*info = (struct lab_info) {
+		.size = info->size,
+		.device_version = lab->version,
+		.caps = lab->caps,
+		.num_queues = lab->num_queues,
+		.max_order = lab->max_order,
+		.min_depth = LAB_MIN_DEPTH,
+		.max_depth = lab->max_depth,
+		.max_reserve = LAB_MAX_RESERVE,
+		.page_bytes = PAGE_SIZE,
+		.node = dev_to_node(&lab->pdev->dev),
+	};
+	preempt_disable();
+	info->monotonic_ns = ktime_get_ns();
+	info->device_ns = lab_read64(lab->regs + LAB_REG_CLOCK);
+	info->monotonic_ns += (ktime_get_ns() - info->monotonic_ns) / 2;
+	info->realtime_ns = ktime_get_real_ns();
+	preempt_enable();
+	return 0;
+}
+
+static int lab_setup(struct lab_file *f, struct file *file, void *arg)
+{
+	return lab_alive(f->lab) ? lab_queue_setup(f, file, arg) : -ENODEV;
+}
+
+static bool lab_burst_valid(const struct lab_queue *q, const struct lab_burst *burst)
+{
+	u32 block_bytes = PAGE_SIZE << q->setup.order;
+
+	return !burst->pad && burst->size_min && burst->size_min <= burst->size_max &&
+	       burst->size_max <= lab_record_max(block_bytes);
+}
+
+static int lab_burst(struct lab_file *f, struct file *file, void *arg)
+{
+	const struct lab_burst *burst = arg;
+	struct lab_queue *q = f->queue;
+
+	if (!q)
+		return -ENXIO;
+	if (burst->flags & ~LAB_BURST_STOP)
+		return -EINVAL;
+	if (!lab_alive(f->lab))
+		return -ENODEV;
+	if (burst->flags & LAB_BURST_STOP) {
+		writel(LAB_GEN_STOP, q->regs + LAB_Q_GEN_CTRL);
+		return 0;
+	}
+	if (!lab_burst_valid(q, burst))
+		return -EINVAL;
+	if (READ_ONCE(q->error))
+		return -EIO;
+	if (readl(q->regs + LAB_Q_STATUS) & LAB_Q_STATUS_GEN)
+		return -EBUSY;
+	writel(burst->size_min, q->regs + LAB_Q_GEN_SIZE_MIN);
+	writel(burst->size_max, q->regs + LAB_Q_GEN_SIZE_MAX);
+	writel(burst->burst, q->regs + LAB_Q_GEN_BURST);
+	lab_write64(q->regs + LAB_Q_GEN_COUNT, burst->count);
+	lab_write64(q->regs + LAB_Q_GEN_SEED, burst->seed);
+	lab_write64(q->regs + LAB_Q_GEN_GAP, burst->gap_ns);
+	writel(LAB_GEN_START, q->regs + LAB_Q_GEN_CTRL);
+	return 0;
+}
+
+static int lab_stats(struct lab_file *f, struct file *file, void *arg)
+{
+	struct lab_stats *stats = arg;
+	u32 index = stats->queue;
+
+	if (index == LAB_QUEUE_ANY && !f->queue)
+		return -ENXIO;
+	if (index == LAB_QUEUE_ANY)
+		index = f->queue->index;
+	if (index >= f->lab->num_queues)
+		return -EINVAL;
+	if (!lab_alive(f->lab))
+		return -ENODEV;
+	lab_stats_read(&f->lab->queues[index], stats);
+	return 0;
+}
+
+/* Context: process; lab->life held for writing: no other call is under way. */
+static int lab_reset(struct lab_file *f, struct file *file, void *arg)
+{
+	struct lab_dev *lab = f->lab;
+	struct lab_reset *reset = arg;
+	u32 i;
+
+	if (reset->flags)
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (!lab_alive(lab))
+		return -ENODEV;
+	for (i = 0; i < lab->num_queues; i++)
+		if (lab->queues[i].file)
+			lab_queue_stop(&lab->queues[i], LAB_QERR_RESET);
+	writel(LAB_CTRL_RESET, lab->regs + LAB_REG_CTRL);
+	return 0;
+}
+
+static int lab_exchange_op(struct lab_file *f, struct file *file, void *arg)
+{
+	return lab_exchange(f, file, arg);
+}
+
+/**
+ * struct lab_op - an ioctl
+ * @fn: does it; f->lock is held, and lab->life as @life says
+ * @bytes: of its structure
+ * @life: how @fn wants lab->life
+ */
+struct lab_op {
+	int (*fn)(struct lab_file *f, struct file *file, void *arg);
+	u32 bytes;
+	enum { LAB_LIFE_READ, LAB_LIFE_WRITE, LAB_LIFE_OWN } life;
+};
+
+static const struct lab_op lab_ops[] = {
+	[_IOC_NR(LAB_IOC_INFO)] = { lab_info, sizeof(struct lab_info) },
+	[_IOC_NR(LAB_IOC_SETUP)] = { lab_setup, sizeof(struct lab_setup) },
+	[_IOC_NR(LAB_IOC_EXCHANGE)] = { lab_exchange_op, sizeof(struct lab_exchange), LAB_LIFE_OWN },
+	[_IOC_NR(LAB_IOC_BURST)] = { lab_burst, sizeof(struct lab_burst) },
+	[_IOC_NR(LAB_IOC_STATS)] = { lab_stats, sizeof(struct lab_stats) },
+	[_IOC_NR(LAB_IOC_RESET)] = { lab_reset, sizeof(struct lab_reset), LAB_LIFE_WRITE },
+};
+
+static int lab_op_call(const struct lab_op *op, struct lab_file *f, struct file *file, void *arg)
+{
+	struct lab_dev *lab = f->lab;
+	int ret = -ENODEV;
+
+	if (op->life == LAB_LIFE_OWN)
+		return op->fn(f, file, arg);
+	if (op->life == LAB_LIFE_WRITE)
+		down_write(&lab->life);
+	else
+		down_read(&lab->life);
+	if (!READ_ONCE(lab->gone))
+		ret = op->fn(f, file, arg);
+	if (op->life == LAB_LIFE_WRITE)
+		up_write(&lab->life);
+	else
+		up_read(&lab->life);
+	return ret;
+}
+
+/* The structure in, the call, the structure out: @arg is big enough for it, and zeroed */
+static int lab_op_run(const struct lab_op *op, struct lab_file *f, struct file *file,
+		      void __user *user, void *arg)
+{
+	u32 bytes;
+	int ret;
+
+	if (get_user(bytes, (u32 __user *)user))
+		return -EFAULT;
+	if (bytes < op->bytes)
+		return -EINVAL;
+	ret = copy_struct_from_user(arg, op->bytes, user, bytes);
+	if (ret)
+		return ret;
+	if (mutex_lock_interruptible(&f->lock))
+		return -EINTR;
+	ret = lab_op_call(op, f, file, arg);
+	mutex_unlock(&f->lock);
+	if (!ret && copy_to_user(user, arg, op->bytes))
+		return -EFAULT;
+	return ret;
+}
+
+static long lab_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	u64 small[16] = {};	/* all but the counters */
+	const struct lab_op *op;
+	void *large;
+	int ret;
+
+	if (_IOC_TYPE(cmd) != LAB_IOC_TYPE || _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE) ||
+	    _IOC_NR(cmd) >= ARRAY_SIZE(lab_ops))
+		return -ENOTTY;
+	op = &lab_ops[_IOC_NR(cmd)];
+	if (op->bytes <= sizeof(small))
+		return lab_op_run(op, file->private_data, file, (void __user *)arg, small);
+	large = kzalloc(op->bytes, GFP_KERNEL_ACCOUNT);
+	if (!large)
+		return -ENOMEM;
+	ret = lab_op_run(op, file->private_data, file, (void __user *)arg, large);
+	kfree(large);
+	return ret;
+}
+
+const struct file_operations lab_fops = {
+	.owner = THIS_MODULE,
+	.open = lab_open,
+	.release = lab_close,
+	.unlocked_ioctl = lab_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.poll = lab_poll,
+	.mmap = lab_window_mmap,
+};

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * LAB_IOC_EXCHANGE: give blocks back, get filled ones, in one call.
+ */
+#include <linux/bitmap.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+
+#include "lab.h"
+
+static bool lab_exchange_valid(const struct lab_exchange *x)
+{
+	return !(x->flags & ~LAB_EXCHANGE_WAIT) &&
+	       x->nr_release <= LAB_EXCHANGE_MAX && x->nr_claim <= LAB_EXCHANGE_MAX &&
+	       (x->nr_claim || !(x->flags & LAB_EXCHANGE_WAIT)) &&
+	       x->timeout_ns <= KTIME_MAX;
+}
+
+/* Whether the process owns each slot of the list, and names none twice */
+static bool lab_release_owned(struct lab_queue *q, u32 nr)
+{
+	bool owned = true;
+	u32 i, slot, marked;
+
+	for (marked = 0; owned && marked < nr; marked++) {
+		slot = q->release_list[marked];
+		owned = slot < q->setup.depth && READ_ONCE(q->slots[slot].state) == LAB_USER &&
+			!__test_and_set_bit(slot, q->seen);
+	}
+	for (i = 0; i < marked; i++)
+		if (q->release_list[i] < q->setup.depth)
+			__clear_bit(q->release_list[i], q->seen);
+	return owned;
+}
+
+/* Fetch and check the release list; nothing is done yet */
+static int lab_release_load(struct lab_queue *q, const struct lab_exchange *x)
+{
+	if (copy_from_user(q->release_list, u64_to_user_ptr(x->release),
+			   x->nr_release * sizeof(*q->release_list)))
+		return -EFAULT;
+	return lab_release_owned(q, x->nr_release) ? 0 : -EINVAL;
+}
+
+/*
+ * Tell the caller what it is about to get: the interrupt handler only adds to
+ * the ready ring and no one else takes from it, so what is seen here stays.
+ * Where nothing is ready yet, see at least that @claim can be written.
+ * Return: number of blocks, or -EFAULT.
+ */
+static int lab_claim_peek(struct lab_queue *q, const struct lab_exchange *x)
+{
+	struct lab_block __user *user = u64_to_user_ptr(x->claim);
+	u32 ready = lab_queue_ready(q);
+	u32 nr = min(x->nr_claim, ready);
+	const struct lab_slot *slot;
+	u32 i, index;
+
+	if (!nr)
+		return clear_user(user, x->nr_claim * sizeof(*user)) ? -EFAULT : 0;
+	smp_rmb();	/* index before entries; pairs with the unlock after lab_slot_complete() */
+	for (i = 0; i < nr; i++) {
+		index = q->ready[lab_ring_entry(q->ready_cons + i, q->ring.log2)];
+		slot = &q->slots[index];
+		q->claim_list[i] = (struct lab_block) {
+			.slot = index,
+			.order = slot->order,
+			.bytes = slot->bytes,
+			.records = slot->records,
+		};
+	}
+	return copy_to_user(user, q->claim_list, nr * sizeof(*user)) ? -EFAULT : nr;
+}
+
+/* Context: process; mmap_lock and queue->map held. */
+static void lab_release_commit(struct lab_queue *q, u32 nr)
+{
+	struct lab_pages pages;
+	u32 i;
+
+	lab_window_release(q, q->release_list, nr);
+	for (i = 0; i < nr; i++) {
+		spin_lock_irq(&q->lock);
+		pages = lab_slot_release(q, q->release_list[i]);
+		spin_unlock_irq(&q->lock);
+		if (pages.page)
+			lab_pages_free(q, pages);
+	}
+}
+
+/* Context: process; mmap_lock and queue->map held. */
+static void lab_claim_commit(struct lab_queue *q, u32 nr)
+{
+	u32 i;
+
+	spin_lock_irq(&q->lock);
+	for (i = 0; i < nr; i++)
+		lab_slot_claim(q, q->claim_list[i].slot);
+	spin_unlock_irq(&q->lock);
+	for (i = 0; i < nr; i++)
+		lab_slot_wipe(q, q->claim_list[i].slot);
+	lab_window_claim(q, q->claim_list, nr);
+}
+
+/*
+ * The device learns of recycled blocks; if it has few left, the interrupt
+ * handler is called, to allocate for the slots that are free now.
+ */
+static void lab_release_tell(struct lab_queue *q)
+{
+	spin_lock_irq(&q->lock);
+	if (q->active) {
+		lab_ring_doorbell(q);
+		if (lab_queue_wants(q) && q->posted < q->setup.depth / 4 + 1)
+			writel(1, q->regs + LAB_Q_KICK);
+	}
+	spin_unlock_irq(&q->lock);
+}
+
+/* One try. Return: blocks claimed, -EAGAIN if none is ready, or another errno. */
+static int lab_exchange_once(struct lab_queue *q, const struct lab_exchange *x)
+{
+	int nr;
+
+	nr = lab_release_load(q, x);
+	if (nr)
+		return nr;
+	nr = lab_claim_peek(q, x);
+	if (nr < 0)
+		return nr;
+	mmap_read_lock(q->mm);
+	mutex_lock(&q->map);
+	lab_release_commit(q, x->nr_release);
+	lab_claim_commit(q, nr);
+	mutex_unlock(&q->map);
+	mmap_read_unlock(q->mm);
+	if (x->nr_release)
+		lab_release_tell(q);
+	if (nr || !x->nr_claim)
+		return nr;
+	return READ_ONCE(q->error) ? -EIO : -EAGAIN;
+}
+
+static int lab_exchange_try(struct lab_file *f, const struct lab_exchange *x)
+{
+	int ret = -ENODEV;
+
+	down_read(&f->lab->life);
+	if (!READ_ONCE(f->lab->gone))
+		ret = lab_exchange_once(f->queue, x);
+	up_read(&f->lab->life);
+	return ret;
+}
+
+/* Wait for a block, an error or the end of the device. Return: 0, -ETIMEDOUT, -EINTR. */
+static int lab_exchange_wait(struct lab_queue *q, u64 timeout_ns)
+{
+	int ret = wait_event_interruptible_hrtimeout(q->wait,
+			lab_queue_ready(q) || READ_ONCE(q->error) || READ_ONCE(q->lab->gone),
+			ns_to_ktime(timeout_ns));
+
+	if (ret == -ETIME)
+		return -ETIMEDOUT;
+	return ret ? -EINTR : 0;
+}
+
+/**
+ * lab_exchange() - LAB_IOC_EXCHANGE
+ * @f: open file with a queue
+ * @file: the same
+ * @x: the lists; nr_claim returns how many blocks were claimed
+ *
+ * Context: process; f->lock held, lab->life not: a wait must not keep the
+ * device from being removed.
+ * Return: 0, or an errno of the glossary in labyrinth.h.
+ */
+int lab_exchange(struct lab_file *f, struct file *file, struct lab_exchange *x)
+{
+	struct lab_queue *q = f->queue;
+	int ret;
+
+	if (!q)
+		return -ENXIO;
+	if (q->mm != current->mm)
+		return -EPERM;
+	if (!lab_exchange_valid(x))
+		return -EINVAL;
+	for (;;) {
+		ret = lab_exchange_try(f, x);
+		if (ret != -EAGAIN || !(x->flags & LAB_EXCHANGE_WAIT) || file->f_flags & O_NONBLOCK)
+			break;
+		x->nr_release = 0;	/* that part is done */
+		ret = lab_exchange_wait(q, x->timeout_ns);
+		if (ret)
+			break;
+	}
+	x->nr_claim = max(ret, 0);
+	return min(ret, 0);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The interrupt: reap completions, allocate each replacement, post, re-arm.
+ */
+#include <linux/sched/clock.h>
+
+#include "lab.h"
+#include "lab_trace.h"
+
+#define LAB_RETRY_NS	(2 * NSEC_PER_MSEC)
+
+/* Completed blocks become READY. Context: queue->lock held. Return: how many were popped. */
+static u32 lab_reap(struct lab_queue *q)
+{
+	struct lab_cpl cpl;
+	u32 n;
+
+	for (n = 0; n < q->setup.budget && lab_ring_pop(q, &cpl); n++) {
+		if (lab_ring_check(q, &cpl))
+			lab_slot_complete(q, &cpl);
+		else
+			lab_slot_refuse(q, &cpl);
+	}
+	return n;
+}
+
+/*
+ * Replace what was reaped.  A failure is a normal result: process context
+ * takes over a little later, since a ring that ran dry brings no interrupts.
+ * Context: queue->lock held, hard IRQ unless threaded. Return: blocks posted.
+ */
+static u32 lab_refill(struct lab_queue *q)
+{
+	struct lab_pages pages;
+	u32 n;
+
+	for (n = 0; n < q->setup.budget && lab_queue_wants(q); n++) {
+		pages = lab_pages_atomic(q);
+		if (!pages.page || !lab_slot_post(q, pages)) {
+			hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
+			break;
+		}
+	}
+	lab_ring_doorbell(q);
+	return n;
+}
+
+/* No completion: a kick, fill-low, or the device has stopped the queue */
+static void lab_idle_irq(struct lab_queue *q)
+{
+	u32 status = readl(q->regs + LAB_Q_STATUS);
+
+	q->stats.irqs_idle++;
+	if (status == ~0u)
+		WRITE_ONCE(q->lab->gone, true);
+	if (LAB_Q_STATUS_ERROR(status))
+		WRITE_ONCE(q->error, LAB_Q_STATUS_ERROR(status));
+}
+
+/* Context: hard IRQ, or the IRQ thread. */
+static void lab_service(struct lab_queue *q)
+{
+	u64 start = sched_clock();
+	unsigned long flags;
+	u32 reaped, refilled;
+
+	spin_lock_irqsave(&q->lock, flags);
+	if (!q->active)
+		goto unlock;
+	q->stats.irqs++;
+	reaped = lab_reap(q);
+	if (!reaped)
+		lab_idle_irq(q);
+	refilled = lab_refill(q);
+	lab_ring_rearm(q);
+	trace_lab_irq(q, reaped, refilled);
+	q->stats.irq_ns[lab_hist_bucket(sched_clock() - start)]++;
+unlock:
+	spin_unlock_irqrestore(&q->lock, flags);
+	wake_up_interruptible(&q->wait);
+}
+
+/**
+ * lab_irq() - the hard-IRQ handler of a queue
+ * @irq: Linux IRQ number
+ * @data: the queue
+ *
+ * The device masks the interrupt when it raises it, until lab_ring_rearm().
+ *
+ * Context: hard IRQ; a thread on PREEMPT_RT and with threadirqs.
+ */
+irqreturn_t lab_irq(int irq, void *data)
+{
+	struct lab_queue *q = data;
+
+	if (READ_ONCE(q->setup.refill) == LAB_REFILL_THREADED)
+		return IRQ_WAKE_THREAD;
+	lab_service(q);
+	return IRQ_HANDLED;
+}
+
+/* refill=threaded: the same work, one wake-up later. Context: IRQ thread. */
+irqreturn_t lab_irq_thread(int irq, void *data)
+{
+	lab_service(data);
+	return IRQ_HANDLED;
+}
+
+enum hrtimer_restart lab_refill_timer(struct hrtimer *timer)
+{
+	struct lab_queue *q = container_of(timer, struct lab_queue, refill_timer);
+
+	queue_work(system_highpri_wq, &q->refill_work);
+	return HRTIMER_NORESTART;
+}
+
+/* Whether process context has something to allocate for. Context: queue->lock held. */
+static bool lab_hungry(const struct lab_queue *q)
+{
+	return q->active && (lab_queue_wants(q) || q->nr_reserve < q->setup.reserve);
+}
+
+/* The ring first, then the reserve. Context: queue->lock held. */
+static bool lab_feed(struct lab_queue *q, struct lab_pages pages)
+{
+	q->stats.alloc_process++;
+	if (lab_queue_wants(q))
+		return lab_slot_post(q, pages);
+	q->reserve[q->nr_reserve++] = pages;
+	return true;
+}
+
+/**
+ * lab_refill_work() - allocate where sleeping is allowed, after a failure
+ * @work: of the queue
+ *
+ * Context: process.
+ */
+void lab_refill_work(struct work_struct *work)
+{
+	struct lab_queue *q = container_of(work, struct lab_queue, refill_work);
+	struct lab_pages pages;
+	bool hungry;
+
+	spin_lock_irq(&q->lock);
+	while ((hungry = lab_hungry(q))) {
+		spin_unlock_irq(&q->lock);
+		pages = lab_pages_process(q);
+		spin_lock_irq(&q->lock);
+		if (!pages.page)
+			break;
+		if (!lab_hungry(q))
+			lab_pages_free(q, pages);
+		else if (!lab_feed(q, pages))
+			break;
+	}
+	if (q->active) {
+		lab_ring_doorbell(q);
+		if (hungry)
+			hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
+	}
+	spin_unlock_irq(&q->lock);
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A queue's life: check, take, build, start; stop, free.
+ */
+#include <linux/bitmap.h>
+#include <linux/log2.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "lab.h"
+
+/* How many blocks wait in the device: half, so that each completed one has a replacement */
+static u32 lab_queue_target(const struct lab_queue *q)
+{
+	return q->setup.depth / 2;
+}
+
+/* Whether a block should be posted, and a slot is there for it. Context: queue->lock held. */
+bool lab_queue_wants(const struct lab_queue *q)
+{
+	return q->nr_void && q->posted < lab_queue_target(q);
+}
+
+static bool lab_setup_valid(const struct lab_dev *lab, const struct lab_setup *s)
+{
+	return !(s->flags & ~LAB_SETUP_FLAGS) &&
+	       (s->queue < lab->num_queues || s->queue == LAB_QUEUE_ANY) &&
+	       s->order <= lab->max_order && s->min_order <= s->order &&
+	       s->depth >= LAB_MIN_DEPTH && s->depth <= lab->max_depth &&
+	       is_power_of_2(s->depth) &&
+	       s->policy <= LAB_POLICY_RECYCLE && s->refill <= LAB_REFILL_THREADED &&
+	       s->reserve <= LAB_MAX_RESERVE && s->records_per_block <= LAB_MAX_RECORDS &&
+	       s->irq_count >= 1 && s->irq_count <= s->depth / 2 &&
+	       (s->irq_ns || s->irq_count == 1) && s->budget <= s->depth;
+}
+
+static u64 lab_setup_pages(const struct lab_setup *s)
+{
+	return (u64)(s->depth + s->reserve) << s->order;
+}
+
+/* The queue asked for, or any free one. Context: lab->owner_lock held. */
+static struct lab_queue *lab_queue_pick(struct lab_dev *lab, u32 index)
+{
+	u32 i;
+
+	lockdep_assert_held(&lab->owner_lock);
+	if (index != LAB_QUEUE_ANY)
+		return lab->queues[index].file ? NULL : &lab->queues[index];
+	for (i = 0; i < lab->num_queues; i++)
+		if (!lab->queues[i].file)
+			return &lab->queues[i];
+	return NULL;
+}
+
+/* Why @s cannot be had now. Context: lab->owner_lock held. */
+static int lab_queue_refuse(const struct lab_dev *lab, const struct lab_queue *q,
+			    const struct lab_setup *s)
+{
+	if (s->flags & LAB_SETUP_WIRE && !(lab->caps & LAB_CAP_WIRE))
+		return -EOPNOTSUPP;
+	if (!q || (s->flags & LAB_SETUP_WIRE && lab->wire))
+		return -EBUSY;
+	if (lab_setup_pages(s) > lab->pages_max - lab->pages)
+		return -ENOSPC;
+	return 0;
+}
+
+/* Make @file the owner of a queue, and book its pages. Context: process. */
+static struct lab_queue *lab_queue_take(struct lab_dev *lab, struct file *file,
+					const struct lab_setup *s)
+{
+	struct lab_queue *q;
+	int ret;
+
+	mutex_lock(&lab->owner_lock);
+	q = lab_queue_pick(lab, s->queue);
+	ret = lab_queue_refuse(lab, q, s);
+	if (!ret) {
+		q->file = file;
+		lab->pages += lab_setup_pages(s);
+		if (s->flags & LAB_SETUP_WIRE)
+			lab->wire = q;
+	}
+	mutex_unlock(&lab->owner_lock);
+	return ret ? ERR_PTR(ret) : q;
+}
+
+static void lab_queue_untake(struct lab_queue *q)
+{
+	struct lab_dev *lab = q->lab;
+
+	mutex_lock(&lab->owner_lock);
+	q->file = NULL;
+	lab->pages -= lab_setup_pages(&q->setup);
+	if (lab->wire == q)
+		lab->wire = NULL;
+	mutex_unlock(&lab->owner_lock);
+}
+
+static void lab_queue_free_arrays(struct lab_queue *q)
+{
+	bitmap_free(q->seen);
+	kvfree(q->claim_list);
+	kvfree(q->release_list);
+	kvfree(q->reserve);
+	kvfree(q->ready);
+	kvfree(q->voids);
+	kvfree(q->slots);
+}
+
+static int lab_queue_alloc_arrays(struct lab_queue *q)
+{
+	u32 depth = q->setup.depth;
+
+	q->slots = kvcalloc(depth, sizeof(*q->slots), GFP_KERNEL);
+	q->voids = kvcalloc(depth, sizeof(*q->voids), GFP_KERNEL);
+	q->ready = kvcalloc(depth, sizeof(*q->ready), GFP_KERNEL);
+	q->reserve = kvcalloc(max(q->setup.reserve, 1u), sizeof(*q->reserve), GFP_KERNEL);
+	q->release_list = kvcalloc(LAB_EXCHANGE_MAX, sizeof(*q->release_list), GFP_KERNEL);
+	q->claim_list = kvcalloc(LAB_EXCHANGE_MAX, sizeof(*q->claim_list), GFP_KERNEL);
+	q->seen = bitmap_zalloc(depth, GFP_KERNEL);
+	if (q->slots && q->voids && q->ready && q->reserve &&
+	    q->release_list && q->claim_list && q->seen)
+		return 0;
+	lab_queue_free_arrays(q);
+	return -ENOMEM;
+}
+
+/* All slots void, all counters zero. Context: process, the queue is not active. */
+static void lab_queue_clear(struct lab_queue *q)
+{
+	u32 i;
+
+	q->error = 0;
+	q->posted = 0;
+	q->nr_void = 0;
+	for (i = q->setup.depth; i-- > 0;)
+		q->voids[q->nr_void++] = i;
+	q->ready_prod = 0;
+	q->ready_cons = 0;
+	q->ready_packets = 0;
+	q->nr_reserve = 0;
+	q->wrong_moves = 0;
+	q->window = 0;
+	memset(&q->stats, 0, sizeof(q->stats));
+	atomic64_set(&q->held, 0);
+	atomic64_set(&q->released, 0);
+}
+
+/* The first blocks and the reserve, from where sleeping is allowed. Return: 0 or -ENOMEM. */
+static int lab_queue_populate(struct lab_queue *q)
+{
+	struct lab_pages pages;
+	bool posted = true;
+
+	while (posted && q->posted < lab_queue_target(q)) {
+		pages = lab_pages_process(q);
+		if (!pages.page)
+			return -ENOMEM;
+		spin_lock_irq(&q->lock);
+		q->stats.alloc_process++;
+		posted = lab_slot_post(q, pages);
+		spin_unlock_irq(&q->lock);
+	}
+	while (posted && q->nr_reserve < q->setup.reserve) {
+		pages = lab_pages_process(q);
+		if (!pages.page)
+			return -ENOMEM;
+		q->stats.alloc_process++;
+		q->reserve[q->nr_reserve++] = pages;
+	}
+	return posted ? 0 : -ENOMEM;
+}
+
+static int lab_queue_build(struct lab_queue *q)
+{
+	int ret;
+
+	ret = lab_queue_alloc_arrays(q);
+	if (ret)
+		return ret;
+	lab_queue_clear(q);
+	ret = lab_rings_alloc(q);
+	if (ret)
+		goto free_arrays;
+	ret = lab_queue_populate(q);
+	if (ret)
+		goto drain;
+	q->mm = current->mm;
+	mmgrab(q->mm);
+	return 0;
+
+drain:
+	lab_slot_drain(q);
+	lab_rings_free(q);
+free_arrays:
+	lab_queue_free_arrays(q);
+	return ret;
+}
+
+static void lab_queue_unbuild(struct lab_queue *q)
+{
+	lab_slot_drain(q);
+	mmdrop(q->mm);
+	lab_rings_free(q);
+	lab_queue_free_arrays(q);
+}
+
+static void lab_queue_program(struct lab_queue *q)
+{
+	const struct lab_setup *s = &q->setup;
+
+	lab_write64(q->regs + LAB_Q_FILL_BASE, q->ring.fill_dma);
+	lab_write64(q->regs + LAB_Q_CPL_BASE, q->ring.cpl_dma);
+	writel(q->ring.log2, q->regs + LAB_Q_RING_LOG2);
+	writel(q->index, q->regs + LAB_Q_VECTOR);
+	writel(s->records_per_block, q->regs + LAB_Q_RECORDS_MAX);
+	writel(s->block_timeout_ns, q->regs + LAB_Q_BLOCK_TIMEOUT);
+	writel(s->irq_count, q->regs + LAB_Q_COAL_COUNT);
+	writel(s->irq_ns, q->regs + LAB_Q_COAL_NS);
+	writel(LAB_Q_CTRL_ENABLE | (s->flags & LAB_SETUP_LOSSY ? LAB_Q_CTRL_LOSSY : 0),
+	       q->regs + LAB_Q_CTRL);
+}
+
+/* Let the device have the queue. Return: 0, -EIO, or -ENODEV if it is gone. */
+static int lab_queue_start(struct lab_queue *q)
+{
+	u32 status;
+
+	lab_queue_program(q);
+	status = readl(q->regs + LAB_Q_STATUS);
+	if (status == ~0u)
+		return -ENODEV;
+	if (!(status & LAB_Q_STATUS_ENABLED))
+		return -EIO;
+	spin_lock_irq(&q->lock);
+	q->active = true;
+	lab_ring_doorbell(q);
+	spin_unlock_irq(&q->lock);
+	if (q->setup.flags & LAB_SETUP_WIRE)
+		writel(LAB_STEER_ENABLE | q->index, q->lab->regs + LAB_REG_STEER);
+	return 0;
+}
+
+/**
+ * lab_queue_setup() - LAB_IOC_SETUP: take a queue, its rings and blocks
+ * @f: open file, without a queue
+ * @file: the same
+ * @s: what is wanted; returns the queue's number and the window's size
+ *
+ * Context: process; lab->life held for reading, f->lock held.
+ * Return: 0, or an errno of the glossary in labyrinth.h; then nothing changed.
+ */
+int lab_queue_setup(struct lab_file *f, struct file *file, struct lab_setup *s)
+{
+	struct lab_queue *q;
+	int ret;
+
+	if (f->queue)
+		return -EBUSY;
+	if (!lab_setup_valid(f->lab, s))
+		return -EINVAL;
+	q = lab_queue_take(f->lab, file, s);
+	if (IS_ERR(q))
+		return PTR_ERR(q);
+	q->setup = *s;
+	q->setup.queue = q->index;
+	if (!q->setup.budget)
+		q->setup.budget = min(s->depth, LAB_BUDGET_DEFAULT);
+	ret = lab_queue_build(q);
+	if (ret)
+		goto untake;
+	ret = lab_queue_start(q);
+	if (ret)
+		goto unbuild;
+	q->setup.window_stride = lab_window_stride(q);
+	q->setup.window_bytes = q->setup.window_stride * s->depth;
+	*s = q->setup;
+	smp_store_release(&f->queue, q);	/* pairs with lab_window_mmap() */
+	return 0;
+
+unbuild:
+	lab_queue_stop(q, 0);
+	lab_queue_unbuild(q);
+untake:
+	lab_queue_untake(q);
+	return ret;
+}
+
+/**
+ * lab_queue_stop() - no more DMA, interrupts or refills
+ * @q: the queue
+ * @error: LAB_QERR_* that its owner is told, if it has one for longer
+ *
+ * Context: process. On return the device and the handler are done with it.
+ */
+void lab_queue_stop(struct lab_queue *q, u32 error)
+{
+	spin_lock_irq(&q->lock);
+	q->active = false;
+	if (error)
+		WRITE_ONCE(q->error, error);
+	spin_unlock_irq(&q->lock);
+	if (q->setup.flags & LAB_SETUP_WIRE)
+		writel(0, q->lab->regs + LAB_REG_STEER);
+	writel(0, q->regs + LAB_Q_CTRL);
+	readl(q->regs + LAB_Q_STATUS);	/* the write has arrived: no more DMA */
+	synchronize_irq(q->irq);
+	hrtimer_cancel(&q->refill_timer);
+	cancel_work_sync(&q->refill_work);
+	wake_up_interruptible(&q->wait);
+}
+
+/**
+ * lab_queue_release() - take a queue and all its blocks back from its owner
+ * @q: the queue, with an owner
+ *
+ * Context: process; lab->life held: for reading when the file is closed, for
+ * writing when the device is removed.
+ */
+void lab_queue_release(struct lab_queue *q)
+{
+	lab_queue_stop(q, 0);
+	lab_window_revoke(q);
+	lab_queue_unbuild(q);
+	lab_queue_untake(q);
+}
