@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LABCTL_H
+#define LABCTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "args.h"
+#include "liblabyrinth.h"
+
+/* Exit status */
+enum {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,	/* the check failed */
+	STATUS_USAGE = 2,
+	STATUS_NO_DEVICE = 3,
+	STATUS_REFUSED = 4,	/* by the system */
+};
+
+/**
+ * struct command - a subcommand
+ * @name: as typed
+ * @summary: one line for the list of commands
+ * @text: what it does, for its own help
+ * @example: one line to type, and what follows from it
+ * @options: its own; the global ones come on top
+ * @run: does it. Return: exit status
+ */
+struct command {
+	const char *name;
+	const char *summary;
+	const char *text;
+	const char *example;
+	const struct opt *options;
+	int (*run)(void);
+};
+
+extern const struct command cmd_list, cmd_info, cmd_stats, cmd_reset, cmd_irq, cmd_burst,
+	cmd_stress, cmd_capture;
+
+/**
+ * struct globals - options of every command
+ * @device: number, PCI address or path; NULL: the first device
+ * @json: one object on stdout, all else on stderr
+ */
+struct globals {
+	const char *device;
+	bool json;
+	bool help;
+	bool version;
+};
+
+extern struct globals globals;
+
+/* output.c */
+FILE *human(void);
+int print_json(json_t *object);
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int fail_system(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* units.c: text for humans, in one of a few static buffers */
+const char *text_count(uint64_t n);
+const char *text_si(double value, const char *unit);
+const char *text_bytes(uint64_t bytes);
+const char *text_ns(uint64_t ns);
+
+/* progress.c: a line on stderr, if that is a terminal, from two seconds on */
+struct progress {
+	uint64_t start_ns;
+	bool drawn;
+};
+void progress_start(struct progress *progress);
+void progress_draw(struct progress *progress, double done, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void progress_end(struct progress *progress);
+
+void catch_signals(void);
+bool interrupted(void);
+uint64_t monotonic_ns(void);
+
+/* device.c */
+#define MAX_NODES	64
+struct node {
+	char path[32];
+	char bdf[16];		/* PCI address, "" if unknown */
+};
+int find_nodes(struct node *nodes);
+int find_device(struct node *node);
+int open_device(struct lab **lab);
+
+#endif
