@@ -1,27 +1,60 @@
 # SPDX-License-Identifier: MIT
-# Recursion only: each directory builds its own.  make help says what there is.
+# Recursion only: each directory knows how to build itself.
 include Makefile.quiet
 
 FLAVOUR ?= stock
 sub = $(Q)[ ! -e $(1)/Makefile ] || $(MAKE) -C $(1) || echo "$(1) does not build"
 
-all: device userspace guest
+##make               build all: device, tools, driver, guest
+##make run           the main job, ./lab run
+##make test          every test that needs no long build
+##make test-debug    the guest's tests on a kernel with KASAN, lockdep and more
+##make check         static checks
+##make debug-kernel  build that kernel (8 minutes the first time)
+##make clean         remove build/ and out/; downloads stay in the cache
+##V=1                show the commands
+all: guest
+
+help:
+	@sed -n 's/^##//p' $(firstword $(MAKEFILE_LIST))
 
 # What the machine lacks is installed first, and said so
 deps:
 	$(Q)tests/lab/deps build
 
+test-deps:
+	$(Q)tests/lab/deps build test
+
+check-deps:
+	$(Q)tests/lab/deps build test check
+
 device: deps
 	$(call sub,qemu-device)
 
-userspace: deps
+tools: deps
 	$(call sub,userspace)
 
-guest-tests: userspace
-	$(call sub,tests/guest)
-
-# What a guest boots: kernel, driver, initramfs
-guest: device userspace guest-tests
+# What ./lab boots: kernel, driver, initramfs, on the device
+guest: device tools
 	$(Q)$(MAKE) -C tests/lab image FLAVOUR=$(FLAVOUR)
 
-.PHONY: all deps device userspace guest-tests guest
+run: all
+	$(Q)./lab run
+
+test: test-deps all
+	$(Q)tests/run
+
+test-debug: test-deps debug-kernel
+	$(Q)tests/run --debug
+
+check: check-deps all
+	$(Q)tests/check/run
+
+debug-kernel: deps
+	$(Q)$(MAKE) -C tests/lab kernel FLAVOUR=debug
+
+clean:
+	$(call say,CLEAN,build out)
+	$(Q)rm -rf $(BUILD) $(TOP)/out
+
+.PHONY: all help deps test-deps check-deps device tools guest run test test-debug check debug-kernel clean
