@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/version.h>
 
-/* Largest page order of the allocator, inclusive: MAX_ORDER changed its meaning in 6.4, its name in 6.8 */
+/* Largest page order, inclusive: MAX_ORDER changed its meaning in 6.4, its name in 6.8 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define LAB_PAGE_ORDER_MAX	MAX_PAGE_ORDER
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)

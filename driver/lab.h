@@ -32,7 +32,8 @@
 
 #define LAB_NAME		"labyrinth"
 #define LAB_MIN_DEPTH		2u
-#define LAB_MAX_DEPTH		(1u << LAB_MAX_RING_LOG2)
+#define LAB_MAX_DEPTH		4096u
+static_assert(LAB_MAX_DEPTH == BIT(LAB_MAX_RING_LOG2));
 #define LAB_MAX_RESERVE		1024u
 #define LAB_BUDGET_DEFAULT	64u
 

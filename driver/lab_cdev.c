@@ -201,7 +201,9 @@ struct lab_op {
 static const struct lab_op lab_ops[] = {
 	[_IOC_NR(LAB_IOC_INFO)] = { lab_info, sizeof(struct lab_info) },
 	[_IOC_NR(LAB_IOC_SETUP)] = { lab_setup, sizeof(struct lab_setup) },
-	[_IOC_NR(LAB_IOC_EXCHANGE)] = { lab_exchange_op, sizeof(struct lab_exchange), LAB_LIFE_OWN },
+	[_IOC_NR(LAB_IOC_EXCHANGE)] = {
+		lab_exchange_op, sizeof(struct lab_exchange), LAB_LIFE_OWN
+	},
 	[_IOC_NR(LAB_IOC_BURST)] = { lab_burst, sizeof(struct lab_burst) },
 	[_IOC_NR(LAB_IOC_STATS)] = { lab_stats, sizeof(struct lab_stats) },
 	[_IOC_NR(LAB_IOC_RESET)] = { lab_reset, sizeof(struct lab_reset), LAB_LIFE_WRITE },

@@ -24,6 +24,11 @@ static u32 lab_reap(struct lab_queue *q)
 	return n;
 }
 
+static void lab_refill_later(struct lab_queue *q)
+{
+	hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
+}
+
 /*
  * Replace what was reaped.  A failure is a normal result: process context
  * takes over a little later, since a ring that ran dry brings no interrupts.
@@ -37,7 +42,7 @@ static u32 lab_refill(struct lab_queue *q)
 	for (n = 0; n < q->setup.budget && lab_queue_wants(q); n++) {
 		pages = lab_pages_atomic(q);
 		if (!pages.page || !lab_slot_post(q, pages)) {
-			hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
+			lab_refill_later(q);
 			break;
 		}
 	}
@@ -157,7 +162,7 @@ void lab_refill_work(struct work_struct *work)
 	if (q->active) {
 		lab_ring_doorbell(q);
 		if (hungry)
-			hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
+			lab_refill_later(q);
 	}
 	spin_unlock_irq(&q->lock);
 }

@@ -13,7 +13,7 @@
 
 static unsigned int limit_mib;
 module_param(limit_mib, uint, 0444);
-MODULE_PARM_DESC(limit_mib, "MiB that the blocks of one device may take (default: a quarter of the memory)");
+MODULE_PARM_DESC(limit_mib, "MiB for the blocks of one device (default: a quarter of the memory)");
 
 static dev_t lab_devt;
 static DEFINE_IDA(lab_ids);
@@ -68,7 +68,8 @@ static int lab_identify(struct lab_dev *lab)
 	if (!lab->num_queues || lab->num_queues > LAB_MAX_QUEUES || block_log2 < PAGE_SHIFT)
 		return dev_err_probe(dev, -ENODEV, "%u queues, limits %#x make no sense\n",
 				     lab->num_queues, limits);
-	lab->max_order = min3(block_log2 - PAGE_SHIFT, LAB_MAX_ORDERS - 1u, LAB_PAGE_ORDER_MAX + 0u);
+	lab->max_order = min3(block_log2 - PAGE_SHIFT, LAB_MAX_ORDERS - 1u,
+			      LAB_PAGE_ORDER_MAX + 0u);
 	lab->max_depth = min(1u << min(LAB_LIMIT_RING_LOG2(limits), 31u), LAB_MAX_DEPTH);
 	return 0;
 }
@@ -122,6 +123,7 @@ static void lab_irqs_free(struct lab_dev *lab, u32 nr)
 /* A vector a queue, spread over the CPUs. The handler finds each queue inactive. */
 static int lab_irqs_request(struct lab_dev *lab)
 {
+	int node = dev_to_node(&lab->pdev->dev);
 	struct lab_queue *q;
 	u32 i;
 	int ret;
@@ -134,7 +136,7 @@ static int lab_irqs_request(struct lab_dev *lab)
 			lab_irqs_free(lab, i);
 			return ret;
 		}
-		irq_set_affinity_and_hint(q->irq, cpumask_of(cpumask_local_spread(i, dev_to_node(&lab->pdev->dev))));
+		irq_set_affinity_and_hint(q->irq, cpumask_of(cpumask_local_spread(i, node)));
 	}
 	return 0;
 }

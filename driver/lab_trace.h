@@ -37,20 +37,25 @@ DECLARE_EVENT_CLASS(lab_block,
 		  __entry->order, __entry->bytes, __entry->records)
 );
 
+#define LAB_BLOCK_EVENT(name)					\
+	DEFINE_EVENT(lab_block, name,				\
+		TP_PROTO(const struct lab_queue *q, u32 slot),	\
+		TP_ARGS(q, slot))
+
 /* VOID -> DEVICE */
-DEFINE_EVENT(lab_block, lab_post, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_post);
 /* DEVICE -> READY */
-DEFINE_EVENT(lab_block, lab_complete, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_complete);
 /* DEVICE -> VOID: a completion that makes no sense */
-DEFINE_EVENT(lab_block, lab_refuse, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_refuse);
 /* READY -> USER */
-DEFINE_EVENT(lab_block, lab_claim, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_claim);
 /* USER -> VOID */
-DEFINE_EVENT(lab_block, lab_release, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_release);
 /* USER -> DEVICE */
-DEFINE_EVENT(lab_block, lab_recycle, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_recycle);
 /* anything -> VOID: the queue is torn down */
-DEFINE_EVENT(lab_block, lab_drain, TP_PROTO(const struct lab_queue *q, u32 slot), TP_ARGS(q, slot));
+LAB_BLOCK_EVENT(lab_drain);
 
 /* One run of the interrupt handler */
 TRACE_EVENT(lab_irq,

@@ -75,27 +75,28 @@ typedef uint64_t lab_le64;
 
 /* Queue registers, relative to LAB_QUEUE_PAGE(q) */
 #define LAB_Q_CTRL		0x000	/* RW; reset 0 */
-#define   LAB_Q_CTRL_ENABLE	0x00000001u	/* 0 -> 1 clears indices and counters; 1 -> 0 stops at once */
-#define   LAB_Q_CTRL_LOSSY	0x00000002u	/* FIFO full: 1 drop and count, 0 hold the source back */
+/* Enabling clears indices and counters, disabling stops at once */
+#define   LAB_Q_CTRL_ENABLE	0x00000001u
+#define   LAB_Q_CTRL_LOSSY	0x00000002u	/* full FIFO: 1 drops, 0 holds its source back */
 #define LAB_Q_STATUS		0x004	/* RO: LAB_Q_STATUS_*; reset 0 */
 #define   LAB_Q_STATUS_ENABLED	0x00000001u
 #define   LAB_Q_STATUS_FILL_LOW	0x00000002u	/* packets wait, fill ring is empty */
 #define   LAB_Q_STATUS_GEN	0x00000004u	/* generator running */
-#define   LAB_Q_STATUS_ERROR(v)	(((v) >> 8) & 0xff)	/* LAB_QERR_*; not 0: the queue has stopped */
+#define   LAB_Q_STATUS_ERROR(v)	(((v) >> 8) & 0xff)	/* LAB_QERR_*: it has stopped */
 #define   LAB_Q_STATUS_ERROR_SHIFT	8
 /*
  * Written only while the queue is disabled; a write to an enabled queue is
  * ignored and logged.
  */
-#define LAB_Q_FILL_BASE		0x008	/* RW (64): fill ring, bus address, 64-byte aligned; reset 0 */
+#define LAB_Q_FILL_BASE		0x008	/* RW (64): fill ring, 64-byte aligned; reset 0 */
 #define LAB_Q_CPL_BASE		0x010	/* RW (64): completion ring, likewise; reset 0 */
 #define LAB_Q_RING_LOG2		0x018	/* RW: log2 of the entries of both rings, 1 to 12; reset 0 */
 #define LAB_Q_VECTOR		0x01c	/* RW: MSI-X vector; reset: queue number */
-#define LAB_Q_RECORDS_MAX	0x020	/* RW: records in one block, 0: as many as fit; reset 0 */
+#define LAB_Q_RECORDS_MAX	0x020	/* RW: records in a block, 0: as many as fit; reset 0 */
 /* Written at any time */
-#define LAB_Q_BLOCK_TIMEOUT	0x024	/* RW: ns until a part-filled block is closed, 0: never; reset 50000 */
-#define LAB_Q_COAL_COUNT	0x028	/* RW: raise after so many completions, 0 as 1; reset 1 */
-#define LAB_Q_COAL_NS		0x02c	/* RW: or so long after the first; 0: only by count; reset 0 */
+#define LAB_Q_BLOCK_TIMEOUT	0x024	/* RW: ns until a part-filled block closes; reset 50000 */
+#define LAB_Q_COAL_COUNT	0x028	/* RW: raise after so many completions; reset 1 */
+#define LAB_Q_COAL_NS		0x02c	/* RW: or so many ns after the first, 0: never; reset 0 */
 
 /* Generator of the queue.  Parameters are latched by LAB_GEN_START. */
 #define LAB_Q_GEN_CTRL		0x040	/* WO */
@@ -106,7 +107,7 @@ typedef uint64_t lab_le64;
 #define LAB_Q_GEN_BURST		0x04c	/* RW: packets in a burst, 0: all; reset 0 */
 #define LAB_Q_GEN_COUNT		0x050	/* RW (64): packets in all, 0: until stopped; reset 0 */
 #define LAB_Q_GEN_SEED		0x058	/* RW (64); reset 0 */
-#define LAB_Q_GEN_GAP		0x060	/* RW (64): ns from start to start of bursts, 0: back to back; reset 0 */
+#define LAB_Q_GEN_GAP		0x060	/* RW (64): ns from burst to burst, 0: back to back; reset 0 */
 #define   LAB_GEN_SIZE_LIMIT	(LAB_MAX_BLOCK_BYTES - 32u)
 
 /* Counters: RO (64), zeroed when the queue is enabled */
