@@ -75,13 +75,22 @@ int args_number(const char *text, uint64_t *value)
 	return 0;
 }
 
+/* What else than a number would do, for a text that is none */
+static const char *other_form(const struct opt *opt, const char *text)
+{
+	uint64_t value;
+
+	if (!args_number(text, &value))
+		return "";
+	return opt->kind == OPT_SPAN ? ", or MIN-MAX" : opt->kind == OPT_QUEUE ? ", or all" : "";
+}
+
 static int out_of_range(const struct opt *opt, const char *text, struct args_error *error)
 {
 	return args_fail(error, "--%s %s: expected %s%" PRIu64 " to %" PRIu64 "%s%s%s", opt->name,
 			 text, opt->kind == OPT_POWER ? "a power of two, " : "", opt->min, opt->max,
 			 opt->unit ? " " : "", opt->unit ? opt->unit : "",
-			 opt->kind == OPT_SPAN ? ", or MIN-MAX" :
-			 opt->kind == OPT_QUEUE ? ", or all" : "");
+			 other_form(opt, text));
 }
 
 static int set_number(const struct opt *opt, const char *text, struct args_error *error)
@@ -175,8 +184,6 @@ static int parse_one(const struct opt *const *tables, int argc, char **argv,
 	size_t len = equals ? (size_t)(equals - argv[0]) : strlen(argv[0]);
 	const struct opt *opt = find_opt(tables, argv[0], len);
 
-	if (argv[0][0] != '-')
-		return args_fail(error, "%s: unexpected argument", argv[0]);
 	if (!opt)
 		return args_fail(error, "%.*s: unknown option", (int)len, argv[0]);
 	if (opt->kind == OPT_FLAG) {
@@ -199,16 +206,19 @@ static int parse_one(const struct opt *const *tables, int argc, char **argv,
  * @argv: without the program's name
  * @error: returns one line if something is wrong
  *
- * Return: 0 or -1.
+ * Return: how many were taken: all, or those before the first that is no
+ * option; -1 if something is wrong.
  */
 int args_parse(const struct opt *const *tables, int argc, char **argv, struct args_error *error)
 {
-	for (int i = 0, taken; i < argc; i += taken) {
+	int i, taken;
+
+	for (i = 0; i < argc && argv[i][0] == '-'; i += taken) {
 		taken = parse_one(tables, argc - i, argv + i, error);
 		if (taken < 0)
 			return -1;
 	}
-	return 0;
+	return i;
 }
 
 /**

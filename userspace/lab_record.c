@@ -64,7 +64,7 @@ int lab_record_verify_payload(const struct lab_record *record, uint32_t length, 
  *
  * Return: their sum.
  */
-uint64_t lab_hist_count(const uint64_t *hist)
+uint64_t lab_hist_count(const __u64 *hist)
 {
 	uint64_t sum = 0;
 
@@ -81,7 +81,7 @@ uint64_t lab_hist_count(const uint64_t *hist)
  * Return: ns, the upper end of the bucket, so at most 25 % too much; 0 if the
  * histogram is empty.  The last bucket has no upper end: its lower one.
  */
-uint64_t lab_hist_quantile(const uint64_t *hist, uint32_t per_10000)
+uint64_t lab_hist_quantile(const __u64 *hist, uint32_t per_10000)
 {
 	uint64_t samples = lab_hist_count(hist);
 	uint64_t rank, sum = 0;
@@ -102,7 +102,7 @@ uint64_t lab_hist_quantile(const uint64_t *hist, uint32_t per_10000)
  * @into: LAB_HIST_BUCKETS counters
  * @from: LAB_HIST_BUCKETS counters
  */
-void lab_hist_merge(uint64_t *into, const uint64_t *from)
+void lab_hist_merge(__u64 *into, const __u64 *from)
 {
 	for (uint32_t i = 0; i < LAB_HIST_BUCKETS; i++)
 		into[i] += from[i];

@@ -1,114 +1,115 @@
 // SPDX-License-Identifier: MIT
-/* The command line: global options, the table of subcommands, help */
+/* The table of subcommands, global options and help */
 #include <string.h>
 
-#include "labctl.h"
+#include "burst.h"
 
 struct globals globals;
 
 static const struct command *const commands[] = {
-	&cmd_list, &cmd_info, &cmd_stats, &cmd_reset, &cmd_irq, &cmd_burst, &cmd_stress,
-	&cmd_capture, NULL,
+	&cmd_burst, &cmd_capture,
 };
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct opt global_options[] = {
-	{ .name = "device", .letter = 'd', .kind = OPT_STRING, .value = &globals.device,
-	  .arg = "N|BDF", .help = "the device: its number, or its PCI address (default: the first)" },
-	{ .name = "json", .kind = OPT_FLAG, .value = &globals.json,
-	  .help = "one JSON object on stdout, text for humans on stderr" },
-	{ .name = "help", .letter = 'h', .kind = OPT_FLAG, .value = &globals.help,
-	  .help = "this text" },
-	{ .name = "version", .kind = OPT_FLAG, .value = &globals.version,
-	  .help = "print the version" },
-	{ 0 },
+	{ "device", 'd', OPT_STRING, &globals.device, .arg = "N|BDF",
+	  .help = "device: N of /dev/labyrinthN, or its PCI address (the first one)" },
+	{ "json", 0, OPT_FLAG, &globals.json,
+	  .help = "one JSON object on stdout, text for people on stderr" },
+	{ "help", 'h', OPT_FLAG, &globals.help, .help = "this text" },
+	{ "version", 'V', OPT_FLAG, &globals.version, .help = "version of these tools" },
+	{ 0 }
 };
 
-static void print_numbers_help(void)
+static void print_help(void)
 {
-	puts("\nNumbers are decimal or 0x and hexadecimal. k, M, G multiply by powers of 1000,\n"
-	     "Ki, Mi, Gi by powers of 1024.\n\n"
-	     "Exit status: 0 success, 1 the check failed, 2 usage, 3 no device,\n"
-	     "4 refused by the system.");
-}
-
-static int help_general(void)
-{
-	puts("labctl - use a Labyrinth data-acquisition device\n\n"
-	     "Usage: labctl [-d N|BDF] [--json] COMMAND [OPTION...]\n\nCommands:");
-	for (const struct command *const *c = commands; *c; c++)
-		printf("  %-10s %s\n", (*c)->name, (*c)->summary);
-	puts("\nOptions of every command:");
+	puts("usage: labctl [OPTION...] COMMAND [OPTION...]\n\n"
+	     "Works with Labyrinth data-acquisition devices: receives bursts of packets that\n"
+	     "the device writes into memory, and checks and measures what comes.\n\nCommands");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	puts("\nlabctl COMMAND --help tells its options, with an example.\n\nOptions");
 	args_help(stdout, global_options);
-	puts("\nBegin with:  labctl list\n"
-	     "        then:  labctl burst --count 10k --size 64-1500\n"
-	     "All about a command:  labctl COMMAND --help");
-	print_numbers_help();
-	return STATUS_OK;
+	puts("\nNumbers may be decimal or 0x hexadecimal and end in k, M, G (powers of 1000) or\n"
+	     "Ki, Mi, Gi (powers of 1024).\n\n"
+	     "Exit status\n"
+	     "  0  success\n"
+	     "  1  the check failed: packets lost, corrupt or out of order\n"
+	     "  2  wrong usage\n"
+	     "  3  no device\n"
+	     "  4  the system refused\n\n"
+	     "Example\n"
+	     "  labctl burst --queue all --count 100k --size 64-9000");
 }
 
-static int help_command(const struct command *command)
+static int print_command_help(const struct command *command)
 {
-	printf("labctl %s - %s\n\n%s\n\nUsage: labctl [-d N|BDF] [--json] %s%s\n", command->name,
-	       command->summary, command->text, command->name,
-	       command->options ? " [OPTION...]" : "");
-	if (command->options) {
-		puts("\nOptions:");
-		args_help(stdout, command->options);
+	const struct opt *const *table;
+
+	printf("usage: labctl %s [OPTION...]\n\n%s\n", command->name, command->text);
+	for (table = command->options; *table; table++) {
+		puts(table == command->options ? "\nOptions" : "");
+		args_help(stdout, *table);
 	}
-	puts("\nOptions of every command:");
+	puts("");
 	args_help(stdout, global_options);
-	printf("\nExample:\n  %s\n", command->example);
-	print_numbers_help();
+	printf("\nExample\n%s\n", command->example);
 	return STATUS_OK;
 }
 
 static const struct command *find_command(const char *name)
 {
-	for (const struct command *const *c = commands; *c; c++)
-		if (!strcmp((*c)->name, name))
-			return *c;
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
 	return NULL;
 }
 
-/* Arguments before the subcommand. Return: how many. */
-static int count_leading(int argc, char **argv)
+static int run_command(const struct command *command, int argc, char **argv)
 {
-	int i = 0;
-
-	while (i < argc && argv[i][0] == '-')
-		i += !strcmp(argv[i], "-d") || !strcmp(argv[i], "--device") ? 2 : 1;
-	return i < argc ? i : argc;
-}
-
-static int run_command(const char *name, int argc, char **argv)
-{
-	const struct command *command = find_command(name);
-	static const struct opt none[] = { { 0 } };
+	const struct opt *tables[8] = { global_options };
 	struct args_error error;
+	int taken;
 
-	if (!command)
-		return fail_usage("%s: unknown command; labctl --help lists them", name);
-	if (args_parse((const struct opt *const[]){ command->options ? command->options : none,
-						    global_options, NULL }, argc, argv, &error))
+	for (size_t i = 0; command->options[i]; i++)
+		tables[i + 1] = command->options[i];
+	taken = args_parse(tables, argc, argv, &error);
+	if (taken < 0)
 		return fail_usage("%s", error.text);
 	if (globals.help)
-		return help_command(command);
+		return print_command_help(command);
+	if (taken < argc)
+		return fail_usage("%s: unexpected argument; labctl %s --help tells more",
+				  argv[taken], command->name);
 	return command->run();
 }
 
 int main(int argc, char **argv)
 {
-	int leading = count_leading(argc - 1, argv + 1);
+	const struct opt *const tables[] = { global_options, NULL };
+	const struct command *command;
 	struct args_error error;
+	int taken;
 
-	if (args_parse((const struct opt *const[]){ global_options, NULL }, leading, argv + 1,
-		       &error))
+	params_defaults(&burst_params);
+	taken = args_parse(tables, argc - 1, argv + 1, &error);
+
+	if (taken < 0)
 		return fail_usage("%s", error.text);
-	if (globals.version)
-		return puts("labctl " LAB_TOOLS_VERSION) < 0;
-	if (leading + 1 < argc)
-		return run_command(argv[leading + 1], argc - leading - 2, argv + leading + 2);
-	if (globals.help)
-		return help_general();
-	return fail_usage("expected a command; labctl --help lists them");
+	argc -= 1 + taken;
+	argv += 1 + taken;
+	if (globals.version) {
+		puts("labctl " LAB_TOOLS_VERSION);
+		return STATUS_OK;
+	}
+	if (globals.help && !argc) {
+		print_help();
+		return STATUS_OK;
+	}
+	if (!argc)
+		return fail_usage("expected a command; labctl --help tells which");
+	command = find_command(argv[0]);
+	if (!command)
+		return fail_usage("%s: unknown command; labctl --help tells which there are", argv[0]);
+	return run_command(command, argc - 1, argv + 1);
 }

@@ -25,7 +25,8 @@ enum {
  * @summary: one line for the list of commands
  * @text: what it does, for its own help
  * @example: one line to type, and what follows from it
- * @options: its own; the global ones come on top
+ * @options: its tables of options, NULL at the end; the global ones come on top
+ * @prepare: sets the defaults of its options, or NULL
  * @run: does it. Return: exit status
  */
 struct command {
@@ -33,7 +34,8 @@ struct command {
 	const char *summary;
 	const char *text;
 	const char *example;
-	const struct opt *options;
+	const struct opt *const *options;
+	void (*prepare)(void);
 	int (*run)(void);
 };
 
@@ -77,9 +79,25 @@ void progress_draw(struct progress *progress, double done, const char *format, .
 	__attribute__((format(printf, 3, 4)));
 void progress_end(struct progress *progress);
 
+/* clock.c: time, and the wish to stop */
 void catch_signals(void);
 bool interrupted(void);
+void interrupt(void);
 uint64_t monotonic_ns(void);
+void sleep_ns(uint64_t ns);
+
+/**
+ * struct device_clock - how far the device's clock is behind others
+ * @to_monotonic_ns: device clock + this = CLOCK_MONOTONIC
+ * @to_realtime_ns: device clock + this = CLOCK_REALTIME
+ * @sampled_ns: when that was measured, CLOCK_MONOTONIC
+ */
+struct device_clock {
+	int64_t to_monotonic_ns;
+	int64_t to_realtime_ns;
+	uint64_t sampled_ns;
+};
+int clock_update(struct device_clock *clock, struct lab *lab, uint64_t now_ns);
 
 /* device.c */
 #define MAX_NODES	64

@@ -74,12 +74,12 @@ int lab_burst_stop(struct lab *lab);
 int lab_record_verify(const struct lab_record *record, uint32_t length);
 int lab_record_verify_payload(const struct lab_record *record, uint32_t length, uint64_t seed);
 
-/* Histograms of times in ns: LAB_HIST_BUCKETS counters, labyrinth_hist.h */
-uint64_t lab_hist_count(const uint64_t *hist);
-uint64_t lab_hist_quantile(const uint64_t *hist, uint32_t per_10000);
-void lab_hist_merge(uint64_t *into, const uint64_t *from);
+/* Histograms of times in ns: LAB_HIST_BUCKETS counters, as lab_stats.irq_ns; labyrinth_hist.h */
+uint64_t lab_hist_count(const __u64 *hist);
+uint64_t lab_hist_quantile(const __u64 *hist, uint32_t per_10000);
+void lab_hist_merge(__u64 *into, const __u64 *from);
 
-static inline void lab_hist_add(uint64_t *hist, uint64_t ns)
+static inline void lab_hist_add(__u64 *hist, uint64_t ns)
 {
 	hist[lab_hist_bucket(ns)]++;
 }

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: MIT
-/* What goes where: results to stdout, everything human elsewhere with --json */
+/* What goes to stdout, what to stderr, and the exit status that errors mean */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "labctl.h"
 
+/* Text for people: on stdout, unless a JSON object is to be alone there */
 FILE *human(void)
 {
 	return globals.json ? stderr : stdout;
 }
 
-/* Takes @object. Return: exit status. */
+/**
+ * print_json - print one object on stdout, and free it
+ * @object: the object
+ *
+ * Return: STATUS_OK, or STATUS_REFUSED if stdout took it not.
+ */
 int print_json(json_t *object)
 {
-	int ret = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	const size_t flags = JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9);
+	int failed = !object || json_dumpf(object, stdout, flags) || putchar('\n') == EOF ||
+		     fflush(stdout);
 
 	json_decref(object);
-	putchar('\n');
-	if (ret || fflush(stdout)) {
-		fail("writing to stdout failed");
-		return STATUS_REFUSED;
-	}
-	return STATUS_OK;
+	return failed ? fail_system(errno, "stdout") : STATUS_OK;
 }
 
-static void vfail(const char *format, va_list ap)
+static void print_line(const char *format, va_list ap)
 {
-	fflush(stdout);
 	fputs("labctl: ", stderr);
 	vfprintf(stderr, format, ap);
 }
@@ -38,69 +40,60 @@ void fail(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	vfail(format, ap);
+	print_line(format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 }
 
-/* Return: STATUS_USAGE */
+/* One line on stderr. Return: STATUS_USAGE. */
 int fail_usage(const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	vfail(format, ap);
+	print_line(format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 	return STATUS_USAGE;
 }
 
-static const char *advice(int error)
-{
-	switch (error) {
-	case EACCES:
-		return "be root, or join the group labyrinth";
-	case EPERM:
-		return "this needs CAP_SYS_ADMIN: run it as root";
-	case EBUSY:
-		return "another process has it: fuser /dev/labyrinth* tells which; or choose another --queue";
-	case ENOMEM:
-		return "try a smaller --depth, --order or --reserve, or free some memory";
-	case ENOSPC:
-		return "all queues together hold as much as the device may: try a smaller --depth or --order";
-	case ENODEV:
-		return "the device was unplugged, or unbound from its driver";
-	case EIO:
-		return "the device stopped the queue: labctl stats shows why; labctl reset starts it anew";
-	case EOPNOTSUPP:
-		return "the device has no wire: give it one, -device labyrinth,netdev=ID";
-	case EINVAL:
-		return "the driver refused the parameters: labctl info shows its limits";
-	case ENOTTY:
-		return "the file is not a Labyrinth device, or its driver is older than labctl";
-	default:
-		return NULL;
-	}
-}
+static const struct {
+	int error;
+	int status;
+	const char *text;
+} system_errors[] = {
+	{ EACCES, STATUS_REFUSED, "permission denied: be root or in the group labyrinth" },
+	{ EPERM, STATUS_REFUSED, "not permitted: it needs CAP_SYS_ADMIN, so run it as root" },
+	{ EBUSY, STATUS_REFUSED, "in use by another process: wait for it, or take another queue" },
+	{ ENOMEM, STATUS_REFUSED, "not enough memory: try a smaller --order, --depth or --reserve" },
+	{ ENOSPC, STATUS_REFUSED,
+	  "all queues together would hold too many blocks: try a smaller --order, --depth or "
+	  "--reserve, or raise the driver's limit" },
+	{ EOPNOTSUPP, STATUS_REFUSED, "this device has no such part" },
+	{ ENODEV, STATUS_NO_DEVICE, "the device is gone" },
+	{ ENXIO, STATUS_NO_DEVICE, "the device is gone" },
+	{ EIO, STATUS_FAILED, "the device stopped the queue" },
+};
 
 /**
- * fail_system - say what the system refused, and what to do about it
+ * fail_system - one line on stderr about a call that failed
  * @error: errno, positive or negative
  * @format: what was tried
  *
- * Return: STATUS_REFUSED.
+ * Return: exit status.
  */
 int fail_system(int error, const char *format, ...)
 {
+	const size_t known = sizeof(system_errors) / sizeof(system_errors[0]);
 	va_list ap;
-	const char *hint;
+	size_t i = 0;
 
-	if (error < 0)
-		error = -error;
-	hint = advice(error);
+	error = error < 0 ? -error : error;
+	while (i < known && system_errors[i].error != error)
+		i++;
 	va_start(ap, format);
-	vfail(format, ap);
+	print_line(format, ap);
 	va_end(ap);
-	fprintf(stderr, ": %s%s%s\n", strerror(error), hint ? "; " : "", hint ? hint : "");
-	return STATUS_REFUSED;
+	fprintf(stderr, ": %s\n", i < known ? system_errors[i].text : strerror(error));
+	return i < known ? system_errors[i].status : STATUS_REFUSED;
 }
