@@ -50,7 +50,8 @@ test-debug: test-deps debug-kernel
 check: check-deps all
 	$(Q)tests/check/run
 
-debug-kernel: deps
+debug-kernel:
+	$(Q)tests/lab/deps build debug
 	$(Q)$(MAKE) -C tests/lab kernel FLAVOUR=debug
 
 clean:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # for those who source this
 # Sourced by lab and by every script of the bench: paths, messages.
 
 TOP=$(realpath -- "$(dirname -- "${BASH_SOURCE[0]}")/../..")

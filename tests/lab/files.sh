@@ -8,10 +8,10 @@ pack()
 	(cd "$1" && cpio --quiet --create --format=newc --owner=0:0)
 }
 
-# Shared libraries of program $1 and its loader, as paths
+# Shared libraries of $1 and their loader, as paths; none if it is no program
 libraries()
 {
-	LD_LIBRARY_PATH=$BUILD ldd "$1" 2>/dev/null |
+	{ LD_LIBRARY_PATH=$BUILD ldd "$1" 2>/dev/null || true; } |
 		sed -nE 's:.*=> (/[^ ]+) .*:\1:p; s:^\s+(/[^ ]+) .*:\1:p'
 }
 
@@ -20,7 +20,7 @@ add_program()
 {
 	local root=$1 library
 
-	install -D "$2" "$root/$3"
+	install -D -m "$(stat -L -c %a "$2")" "$2" "$root/$3"
 	libraries "$2" | while read -r library; do
 		case $library in
 		*/ld-linux*) install -D "$library" "$root/lib64/$(basename "$library")" ;;

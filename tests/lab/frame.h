@@ -11,7 +11,7 @@
 enum frame_type {
 	FRAME_OUTPUT = 1,	/* arg: 1 stdout, 2 stderr; bytes of the command */
 	FRAME_FILE,		/* arg: number of the fetched file; its bytes, none in the first frame */
-	FRAME_FILE_LOST,	/* arg: number of the fetched file; bytes: why it can't be read */
+	FRAME_FILE_LOST,	/* arg: number of the fetched file; bytes: its path, and why it can't be read */
 	FRAME_FAILED,		/* bytes: what went wrong before the command could run */
 	FRAME_STATUS,		/* arg: exit status of the command; the last frame */
 };

@@ -178,8 +178,10 @@ static void fetch(const char *path, unsigned int number)
 			send_frame(FRAME_FILE, number, bytes, (size_t)n);
 		close(fd);
 	}
-	if (n < 0)
-		send_text(FRAME_FILE_LOST, number, strerror(errno));
+	if (n < 0) {
+		snprintf(bytes, sizeof(bytes), "%s: %s", path, strerror(errno));
+		send_text(FRAME_FILE_LOST, number, bytes);
+	}
 }
 
 static int usage(void)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # set by lab and options.sh
 # Sourced: what is put into the guest for one run, and how the run went.
 
 # Archive of this run's files, behind the image: later ones win
@@ -9,13 +9,18 @@ make_initrd()
 
 	mkdir -p "$root/lab"
 	job >"$root/lab/job"
-	printf '%s\0' "${command[@]}" >"$root/lab/argv"
-	printf '%s\0' "${fetch_paths[@]}" >"$root/lab/fetch"
+	strings "${command[@]}" >"$root/lab/argv"
+	strings "${fetch_paths[@]}" >"$root/lab/fetch"
 	for copy in "${copies[@]}"; do
 		add_program "$root" "$(realpath -- "${copy%%:*}")" "$(copy_target "$copy")"
 	done
 	(cd "$root" && find . -mindepth 1) | new_paths |
 		pack "$root" | cat "$image" - >"$run/initrd"
+}
+
+strings()
+{
+	[[ $# -eq 0 ]] || printf '%s\0' "$@"
 }
 
 # A directory that the image has keeps its mode: leave it out
@@ -50,11 +55,11 @@ kernel_log()
 	tr -d '\r' <"$run/console" | sed -n '/lab: init$/,$ { /lab: init$/d; p }'
 }
 
-# Everything that is known of a guest that died, at most 40 lines
+# What is known of a guest that died
 last_words()
 {
 	tail -n 10 "$run/qemu.log" 2>/dev/null >&2 || true
-	tr -d '\r' <"$run/console" 2>/dev/null | tail -n 30 >&2 || true
+	tr -d '\r' <"$run/console" 2>/dev/null | tail -n 60 >&2 || true
 }
 
 # Status $1 of the relay, or 125 and the reason if the guest did not end well

@@ -181,9 +181,6 @@ static void take_frame(struct relay *relay, const struct frame *frame, const cha
 			take_file(relay, frame, bytes);
 		break;
 	case FRAME_FILE_LOST:
-		if (frame->arg < relay->nr_files)
-			complain(relay, relay->files[frame->arg], bytes);
-		break;
 	case FRAME_FAILED:
 		complain(relay, "guest", bytes);
 		break;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # set by lab and options.sh
 # Sourced: the machine that QEMU is asked for.
 
 QEMU=${LAB_QEMU:-$BUILD/qemu-labyrinth}
-[[ -x $QEMU ]] || QEMU=qemu-system-x86_64
+[[ -x $QEMU ]] || QEMU='qemu-system-x86_64'
 
 # Some machines have a /dev/kvm that opens and then hangs the guest: believe it
 # only where the CPU says that it can.  Under TCG rep movsb is slow (erms), and
@@ -13,7 +13,7 @@ machine_cpu()
 	if { : <>/dev/kvm; } 2>/dev/null && grep -qwE 'vmx|svm' /proc/cpuinfo; then
 		qemu+=(-accel kvm -cpu host)
 	else
-		qemu+=(-accel tcg -cpu max,-erms,-cx16)
+		qemu+=(-accel tcg -cpu 'max,-erms,-cx16')
 	fi
 }
 
@@ -44,7 +44,7 @@ machine()
 	qemu+=(-smp "$smp" -m "$mem" -nodefaults -no-user-config -display none -no-reboot)
 	[[ -d /usr/share/seabios ]] && qemu+=(-L /usr/share/seabios -L /usr/share/qemu)
 	machine_kernel
-	qemu+=(-device virtio-serial-pci,id=lab-console)
+	qemu+=(-device 'virtio-serial-pci,id=lab-console')
 	[[ -z $qmp ]] || qemu+=(-qmp "unix:$qmp,server=on,wait=off")
 	qemu+=("${qemu_args[@]}")
 	machine_devices
