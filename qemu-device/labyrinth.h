@@ -1,0 +1,330 @@
+/*
+ * Labyrinth: PCIe data-acquisition device, internal structures
+ *
+ * docs/device.md says what the guest sees.  Inside, a packet passes the files
+ * in this order: labyrinth_source.c (wire, FIFO) or labyrinth_generator.c,
+ * then labyrinth_core.c (blocks and rings), then labyrinth_irq.c.
+ * labyrinth_mmio.c is the registers, labyrinth.c the PCI function around it.
+ *
+ * All state is guarded by the big QEMU lock.  The data path of a queue runs in
+ * its bottom half, in the main loop, in slices; nothing else does DMA.
+ *
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef LABYRINTH_H
+#define LABYRINTH_H
+
+#include "net/net.h"
+#include "qemu/main-loop.h"
+#include "qemu/timer.h"
+#include "qom/object.h"
+
+#include "labyrinth_compat.h"
+#include "labyrinth_regs.h"
+#include "labyrinth_ring.h"
+
+#define TYPE_LABYRINTH "labyrinth"
+OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
+
+#define LAB_DEFAULT_QUEUES 4
+#define LAB_DEFAULT_FIFO_BYTES (1u << 20)
+/* Two of the largest frames that a netdev delivers fit */
+#define LAB_MIN_FIFO_BYTES (256u << 10)
+#define LAB_MAX_FIFO_BYTES (64u << 20)
+
+/* One slice of a queue's data path, so that the main loop gets its turn */
+#define LAB_SLICE_RECORDS 4096
+#define LAB_SLICE_BYTES (512u << 10)
+
+#define LAB_PREFETCH 16 /* fill descriptors read at once */
+
+/* Internal mark on a record in the FIFO: the block is closed after it */
+#define LAB_FIFO_CLOSE 0x8000
+
+typedef struct LabQueue LabQueue;
+
+/* A pair of registers read in two halves: the high one, kept by the low one */
+typedef struct LabLatch {
+    uint32_t offset; /* of the high word; 0: nothing kept */
+    uint32_t value;
+} LabLatch;
+
+/* The block that records are being written to */
+typedef struct LabBlock {
+    bool open;
+    uint16_t slot;
+    uint64_t addr;          /* bus address */
+    uint32_t len;           /* bytes in all */
+    uint32_t used;          /* bytes written */
+    uint32_t records;
+    uint32_t records_limit;
+    uint32_t first_seq;
+    uint64_t payload_bytes;
+    int64_t opened_ns;      /* when its first record came */
+    /* Only during a slice: the rest of the block, in host memory */
+    uint8_t *map;
+    uint32_t map_start;     /* offset of @map in the block */
+} LabBlock;
+
+/*
+ * Records that wait, as they will be written: contiguous, one after another.
+ * head == tail: empty if there are no records, else full.
+ */
+typedef struct LabFifo {
+    uint8_t *data;
+    uint32_t size;          /* multiple of LAB_RECORD_ALIGN */
+    uint32_t head;          /* offset of the oldest record */
+    uint32_t tail;          /* offset behind the newest */
+    uint32_t records;
+} LabFifo;
+
+/* A generator run: parameters as latched by its start, and how far it is */
+typedef struct LabGenerator {
+    bool running;
+    uint64_t count;         /* packets to make, 0: until stopped */
+    uint64_t seed;
+    uint64_t gap_ns;
+    uint32_t size_min;
+    uint32_t size_max;
+    uint32_t burst;         /* packets in a burst, 0: all */
+    uint64_t done;          /* packets made */
+    uint32_t burst_number;
+    uint64_t burst_left;    /* packets still to come in this burst */
+    int64_t next_ns;        /* when the next burst may start */
+} LabGenerator;
+
+typedef struct LabCounters {
+    uint64_t generated;
+    uint64_t delivered;
+    uint64_t drop_fifo;
+    uint64_t drop_size;
+    uint64_t drop_stop;
+    uint64_t bytes;
+    uint64_t blocks;
+    uint64_t irqs;
+    uint64_t fill_low;
+} LabCounters;
+
+struct LabQueue {
+    LabState *dev;
+    uint32_t index;
+    QEMUBH *bh;             /* runs the data path */
+    QEMUTimer gen_timer;    /* the next burst is due */
+    QEMUTimer block_timer;  /* the open block has waited long enough */
+    QEMUTimer coal_timer;   /* completions have waited long enough */
+
+    /* Registers */
+    uint32_t ctrl;
+    uint32_t error;         /* LAB_QERR_* */
+    uint64_t fill_base;
+    uint64_t cpl_base;
+    uint32_t ring_log2;
+    uint32_t vector;
+    uint32_t records_max;
+    uint32_t block_timeout_ns;
+    uint32_t coal_count;
+    uint32_t coal_ns;
+    uint32_t gen_size_min;
+    uint32_t gen_size_max;
+    uint32_t gen_burst;
+    uint64_t gen_count;
+    uint64_t gen_seed;
+    uint64_t gen_gap_ns;
+    LabCounters counters;
+    LabLatch latch;
+
+    /* Rings: free-running indices */
+    uint32_t fill_prod;     /* as the guest said */
+    uint32_t fill_cons;     /* next descriptor to use */
+    uint32_t cpl_prod;      /* next entry to write */
+    uint32_t cpl_cons;      /* as the guest said */
+    uint32_t desc_next;     /* descriptors read ahead, from fill_cons on */
+    uint32_t desc_count;
+    struct lab_fill desc[LAB_PREFETCH];
+
+    LabFifo fifo;
+    LabBlock block;
+    LabGenerator gen;
+
+    bool waiting;           /* packets wait for a block: a doorbell resumes */
+    bool fill_low;          /* raised since the last new descriptors */
+    bool close_block;       /* the data path shall close the open block */
+    bool armed;             /* the guest wants the next interrupt */
+    bool irq_wanted;        /* one that does not depend on completions */
+    bool irq_due;           /* raised: send the MSI */
+    bool coal_expired;      /* completions have waited long enough */
+};
+
+struct LabState {
+    PCIDevice parent_obj;
+
+    MemoryRegion regs;
+    NICState *nic;
+    VMChangeStateEntry *vm_change;
+    LabQueue *queues;
+    uint32_t scratch;
+    uint32_t steer;
+    LabLatch latch;
+    bool wire_held;         /* a frame was refused: say so when there is room */
+
+    /* Properties */
+    NICConf conf;
+    uint32_t num_queues;
+    uint32_t fifo_bytes;
+};
+
+/* What became of a packet that asks for room in a block */
+typedef enum LabRoom {
+    LAB_ROOM,       /* there it is */
+    LAB_NO_BLOCK,   /* no descriptor, no completion entry, or stopped */
+    LAB_TOO_LARGE,  /* not even an empty block holds it */
+} LabRoom;
+
+/* What is left of a slice, and the clock as last read */
+typedef struct LabSlice {
+    int64_t records;
+    int64_t bytes;
+    int64_t now_ns;
+} LabSlice;
+
+/* Nothing fits any more: there is no point in waiting for the next record */
+static inline bool lab_block_full(const LabBlock *b)
+{
+    return b->records >= b->records_limit || b->used >= b->len;
+}
+
+/* An interrupt that was raised is sent before more is done */
+static inline bool lab_slice_left(const LabQueue *q, const LabSlice *slice)
+{
+    return slice->records > 0 && slice->bytes > 0 && !q->irq_due;
+}
+
+static inline int64_t lab_now_ns(void)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+/* The seq of the next packet: it counts what arrived */
+static inline uint64_t lab_next_seq(const LabQueue *q)
+{
+    return q->counters.generated;
+}
+
+static inline uint64_t lab_in_flight(const LabQueue *q)
+{
+    return (uint64_t)q->fifo.records + q->block.records;
+}
+
+static inline bool lab_queue_enabled(const LabQueue *q)
+{
+    return (q->ctrl & LAB_Q_CTRL_ENABLE) && q->error == LAB_QERR_NONE;
+}
+
+static inline bool lab_queue_lossy(const LabQueue *q)
+{
+    return q->ctrl & LAB_Q_CTRL_LOSSY;
+}
+
+typedef enum LabAccess { LAB_RO, LAB_RW, LAB_WO } LabAccess;
+
+/* A register */
+typedef struct LabReg {
+    const char *name;
+    uint16_t offset;
+    uint16_t field;     /* where in the owner the value is kept */
+    uint8_t access;
+    bool wide;          /* 64 bits */
+    bool locked;        /* may not be written while the queue is enabled */
+    uint64_t reset;
+    uint64_t (*read)(void *owner);              /* instead of the field */
+    void (*write)(void *owner, uint64_t value); /* instead of the field */
+} LabReg;
+
+/* labyrinth.c */
+bool lab_may_dma(LabState *s);
+
+/* labyrinth_mmio.c */
+extern const MemoryRegionOps lab_mmio_ops;
+void lab_mmio_init(void);
+void lab_registers_reset(LabState *s);
+
+/* labyrinth_table.c */
+extern const LabReg lab_global_regs[];
+extern const LabReg lab_queue_regs[];
+extern const unsigned lab_global_reg_count;
+extern const unsigned lab_queue_reg_count;
+
+/* labyrinth_source.c */
+void lab_fifo_reset(LabFifo *fifo);
+uint8_t *lab_fifo_reserve(LabFifo *fifo, uint32_t stride);
+void lab_fifo_commit(LabFifo *fifo, uint32_t stride);
+void lab_fifo_drain(LabQueue *q, LabSlice *slice);
+void lab_wire_attach(LabState *s);
+void lab_wire_resume(LabState *s);
+
+/* labyrinth_generator.c */
+void lab_generator_start(LabQueue *q);
+void lab_generator_stop(LabQueue *q);
+void lab_generate(LabQueue *q, LabSlice *slice);
+bool lab_generator_due(LabQueue *q, int64_t now_ns);
+void lab_generator_sleep(LabQueue *q);
+
+/* labyrinth_core.c */
+LabRoom lab_block_open(LabQueue *q, uint32_t length);
+void lab_block_close(LabQueue *q);
+void lab_queue_enable(LabQueue *q);
+void lab_queue_disable(LabQueue *q);
+void lab_queue_reset(LabQueue *q);
+void lab_queue_fail(LabQueue *q, uint32_t error);
+void lab_queue_resume(LabQueue *q);
+void lab_queue_run(void *opaque);
+
+/* labyrinth_doorbell.c */
+void lab_fill_doorbell(LabQueue *q, uint32_t index);
+void lab_cpl_doorbell(LabQueue *q, uint32_t index);
+void lab_arm_doorbell(LabQueue *q, uint32_t index);
+
+/* labyrinth_irq.c */
+void lab_irq_reset(LabQueue *q);
+void lab_irq_arm(LabQueue *q);
+void lab_irq_force(LabQueue *q);
+void lab_irq_send(LabQueue *q);
+void lab_irq_update(LabQueue *q);
+void lab_irq_timer(void *opaque);
+
+/*
+ * Room for a record in the open block, or in a new one.  In line, because it
+ * runs for every packet.
+ */
+static inline LabRoom lab_block_room(LabQueue *q, uint32_t length)
+{
+    LabBlock *b = &q->block;
+
+    if (likely(b->map && b->records < b->records_limit &&
+               lab_record_fits(length, b->used, b->len))) {
+        return LAB_ROOM;
+    }
+    return lab_block_open(q, length);
+}
+
+/* Where the next record goes; only after LAB_ROOM */
+static inline uint8_t *lab_block_at(LabQueue *q)
+{
+    return q->block.map + (q->block.used - q->block.map_start);
+}
+
+static inline void lab_block_commit(LabQueue *q, uint32_t length, uint32_t seq,
+                                    int64_t now_ns)
+{
+    LabBlock *b = &q->block;
+
+    if (!b->records) {
+        b->first_seq = seq;
+        b->opened_ns = now_ns;
+    }
+    b->used += lab_record_stride(length);
+    b->payload_bytes += length;
+    b->records++;
+}
+
+#endif

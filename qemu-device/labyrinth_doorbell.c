@@ -1,0 +1,80 @@
+/*
+ * Labyrinth: doorbells: what the guest says about its rings
+ *
+ * Nothing here does DMA; the data path is woken instead.
+ *
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+
+#include "labyrinth.h"
+#include "trace.h"
+
+static bool lab_doorbell_taken(LabQueue *q, uint32_t offset, uint32_t index)
+{
+    trace_labyrinth_doorbell(q->index, offset, index);
+    if (!lab_queue_enabled(q)) {
+        qemu_log_mask(LOG_GUEST_ERROR,
+                      "labyrinth: queue %u: doorbell 0x%x of a queue that does "
+                      "not run\n", q->index, offset);
+        return false;
+    }
+    return true;
+}
+
+/* New descriptors: from where the last doorbell said, as far as the ring goes */
+void lab_fill_doorbell(LabQueue *q, uint32_t index)
+{
+    uint32_t added = lab_ring_used(index, q->fill_prod);
+
+    if (!lab_doorbell_taken(q, LAB_Q_FILL_DB, index)) {
+        return;
+    }
+    if (added > lab_ring_free(q->fill_prod, q->fill_cons, q->ring_log2)) {
+        lab_queue_fail(q, LAB_QERR_DOORBELL);
+        return;
+    }
+    if (!added) {
+        return;
+    }
+    q->fill_prod = index;
+    q->fill_low = false;
+    if (q->waiting) {
+        lab_queue_resume(q);
+    }
+}
+
+/* Return: whether @index lies between what was consumed and what there is */
+static bool lab_consume(LabQueue *q, uint32_t index)
+{
+    uint32_t there = lab_ring_used(q->cpl_prod, q->cpl_cons);
+
+    if (lab_ring_used(index, q->cpl_cons) > there) {
+        lab_queue_fail(q, LAB_QERR_DOORBELL);
+        return false;
+    }
+    q->cpl_cons = index;
+    if (q->waiting) {
+        lab_queue_resume(q);
+    }
+    return true;
+}
+
+void lab_cpl_doorbell(LabQueue *q, uint32_t index)
+{
+    if (lab_doorbell_taken(q, LAB_Q_CPL_DB, index)) {
+        lab_consume(q, index);
+    }
+}
+
+/* A queue that failed may still be armed: the interrupt that tells so waits */
+void lab_arm_doorbell(LabQueue *q, uint32_t index)
+{
+    bool failed = (q->ctrl & LAB_Q_CTRL_ENABLE) && q->error;
+
+    if (failed || (lab_doorbell_taken(q, LAB_Q_ARM_DB, index) &&
+                   lab_consume(q, index))) {
+        lab_irq_arm(q);
+    }
+}

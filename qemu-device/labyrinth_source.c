@@ -1,0 +1,211 @@
+/*
+ * Labyrinth: packets from the wire, and the FIFO
+ *
+ * The wire is a netdev backend.  It is held back, without loss, while frames
+ * have nowhere to go: no steering, no running queue, no room in the FIFO of a
+ * queue that may not drop.
+ *
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "qemu/osdep.h"
+
+#include "labyrinth.h"
+#include "labyrinth_record.h"
+#include "trace.h"
+
+/* In place of a record's length: the next record is at the start of the FIFO */
+#define LAB_FIFO_SKIP UINT32_MAX
+
+void lab_fifo_reset(LabFifo *fifo)
+{
+    fifo->head = fifo->tail = fifo->records = 0;
+}
+
+/* Return: room for @stride bytes in one piece, or NULL */
+uint8_t *lab_fifo_reserve(LabFifo *fifo, uint32_t stride)
+{
+    if (!fifo->records) {
+        lab_fifo_reset(fifo);
+        return stride <= fifo->size ? fifo->data : NULL;
+    }
+    if (fifo->tail > fifo->head && fifo->size - fifo->tail < stride) {
+        if (fifo->head < stride) {
+            return NULL;
+        }
+        if (fifo->tail < fifo->size) {
+            stl_le_p(fifo->data + fifo->tail, LAB_FIFO_SKIP);
+        }
+        fifo->tail = 0;
+    }
+    if (fifo->tail <= fifo->head && fifo->head - fifo->tail < stride) {
+        return NULL;
+    }
+    return fifo->data + fifo->tail;
+}
+
+void lab_fifo_commit(LabFifo *fifo, uint32_t stride)
+{
+    fifo->tail += stride;
+    fifo->records++;
+}
+
+/* The oldest record; there is one */
+static uint8_t *lab_fifo_peek(LabFifo *fifo)
+{
+    if (fifo->head == fifo->size ||
+        ldl_le_p(fifo->data + fifo->head) == LAB_FIFO_SKIP) {
+        fifo->head = 0;
+    }
+    return fifo->data + fifo->head;
+}
+
+static void lab_fifo_pop(LabFifo *fifo, uint32_t stride)
+{
+    fifo->head += stride;
+    fifo->records--;
+}
+
+/* Take the mark that only the FIFO knows off a record.  Return: it was there */
+static bool lab_fifo_unmark(uint8_t *record)
+{
+    uint8_t *at = record + offsetof(struct lab_record, flags);
+    uint16_t flags = lduw_le_p(at);
+
+    stw_le_p(at, flags & ~LAB_FIFO_CLOSE);
+    return flags & LAB_FIFO_CLOSE;
+}
+
+/* Move what waits into blocks */
+void lab_fifo_drain(LabQueue *q, LabSlice *slice)
+{
+    while (q->fifo.records && lab_slice_left(q, slice)) {
+        uint8_t *record = lab_fifo_peek(&q->fifo);
+        uint32_t length = ldl_le_p(record);
+        uint32_t stride = lab_record_stride(length);
+        LabRoom room = lab_block_room(q, length);
+        bool close;
+
+        if (room == LAB_NO_BLOCK) {
+            q->waiting = true;
+            return;
+        }
+        close = lab_fifo_unmark(record);
+        if (room == LAB_ROOM) {
+            memcpy(lab_block_at(q), record, stride);
+            lab_block_commit(q, length,
+                             ldl_le_p(record + offsetof(struct lab_record, seq)),
+                             slice->now_ns);
+        } else {
+            q->counters.drop_size++;
+        }
+        lab_fifo_pop(&q->fifo, stride);
+        slice->records--;
+        slice->bytes -= stride;
+        if (q->block.records && (close || lab_block_full(&q->block))) {
+            lab_block_close(q);
+        }
+    }
+}
+
+/* Return: the queue that takes frames now, or NULL: the wire is held back */
+static LabQueue *lab_wire_queue(LabState *s)
+{
+    uint32_t index = s->steer & LAB_STEER_QUEUE;
+    LabQueue *q;
+
+    if (!(s->steer & LAB_STEER_ENABLE) || index >= s->num_queues) {
+        return NULL;
+    }
+    q = &s->queues[index];
+    return lab_queue_enabled(q) ? q : NULL;
+}
+
+static bool lab_wire_can_receive(NetClientState *nc)
+{
+    LabState *s = qemu_get_nic_opaque(nc);
+    bool can = lab_wire_queue(s) != NULL;
+
+    s->wire_held |= !can;
+    return can;
+}
+
+static void lab_wire_record(LabQueue *q, uint8_t *at, const uint8_t *frame,
+                            uint32_t length)
+{
+    LabPacket packet = {
+        .length = length,
+        .flags = LAB_RECORD_WIRE,
+        .queue = q->index,
+        .seq = lab_next_seq(q),
+        .timestamp_ns = lab_now_ns(),
+    };
+
+    memcpy(at + sizeof(struct lab_record), frame, length);
+    lab_record_seal(at, &packet);
+}
+
+/* Return: as a netdev wants it: 0: not now, negative: never, else all of it */
+static ssize_t lab_wire_receive(NetClientState *nc, const uint8_t *frame,
+                                size_t length)
+{
+    LabState *s = qemu_get_nic_opaque(nc);
+    LabQueue *q = lab_wire_queue(s);
+    uint32_t stride;
+    uint8_t *at;
+
+    if (!length) {
+        return -1;  /* no packet; and 0 would say "later", for ever */
+    }
+    if (!q) {
+        s->wire_held = true;
+        return 0;
+    }
+    if (length > LAB_GEN_SIZE_LIMIT) {
+        q->counters.generated++;
+        q->counters.drop_size++;
+        return length;
+    }
+    stride = lab_record_stride(length);
+    at = lab_fifo_reserve(&q->fifo, stride);
+    trace_labyrinth_wire(q->index, length, at != NULL);
+    if (!at && !lab_queue_lossy(q) && stride <= q->fifo.size) {
+        s->wire_held = true;
+        return 0;
+    }
+    if (at) {
+        lab_wire_record(q, at, frame, length);
+        lab_fifo_commit(&q->fifo, stride);
+        qemu_bh_schedule(q->bh);
+    } else {
+        q->counters.drop_fifo++;
+    }
+    q->counters.generated++;
+    return length;
+}
+
+/* Let frames come again that were refused, if there is a place for them now */
+void lab_wire_resume(LabState *s)
+{
+    if (s->wire_held && lab_wire_queue(s)) {
+        s->wire_held = false;
+        qemu_flush_queued_packets(qemu_get_queue(s->nic));
+    }
+}
+
+static NetClientInfo lab_wire_info = {
+    .type = NET_CLIENT_DRIVER_NIC,
+    .size = sizeof(NICState),
+    .can_receive = lab_wire_can_receive,
+    .receive = lab_wire_receive,
+};
+
+/* Without a netdev there is no wire */
+void lab_wire_attach(LabState *s)
+{
+    if (!s->conf.peers.ncs[0]) {
+        return;
+    }
+    s->nic = lab_new_nic(&lab_wire_info, &s->conf, s, s);
+    qemu_get_queue(s->nic)->do_not_pad = true;
+    qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
+}
