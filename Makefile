@@ -34,8 +34,10 @@ device: deps
 tools: deps
 	$(call sub,userspace)
 
-# What ./lab boots: kernel, driver, initramfs, on the device
+# What ./lab boots: kernel, driver, initramfs, on the device; the guest's
+# tests too once somebody has built them
 guest: device tools
+	$(Q)[ ! -d $(BUILD)/tests/guest ] || $(MAKE) -C tests/guest
 	$(Q)$(MAKE) -C tests/lab image FLAVOUR=$(FLAVOUR)
 
 run: all

@@ -55,6 +55,11 @@ kernel_log()
 	tr -d '\r' <"$run/console" | sed -n '/lab: init$/,$ { /lab: init$/d; p }'
 }
 
+save_log()
+{
+	[[ -z $dmesg_file ]] || kernel_log >"$dmesg_file"
+}
+
 # What is known of a guest that died
 last_words()
 {

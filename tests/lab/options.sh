@@ -64,11 +64,11 @@ set_option()
 
 accepted()
 {
-	local common="--smp --mem --timeout --kernel --append --device --no-driver --modparam --qemu-arg --copy --qmp"
+	local common="--smp --mem --timeout --kernel --append --device --no-driver --modparam --qemu-arg --copy --dmesg --qmp"
 
 	case $1 in
-	exec) echo "$common --fetch --dmesg, then -- COMMAND" ;;
-	run) echo "$common --dmesg --capture" ;;
+	exec) echo "$common --fetch, then -- COMMAND" ;;
+	run) echo "$common --capture" ;;
 	shell) echo "$common" ;;
 	esac
 }
