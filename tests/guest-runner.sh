@@ -34,7 +34,8 @@ kmemleak()
 	echo scan >"$leaks"
 	sleep 6
 	echo scan >"$leaks"
-	if [ -s "$leaks" ] && [ -n "$(cat "$leaks" | tee /dev/stderr)" ]; then
+	# Its size is 0 whatever is in it
+	if grep . "$leaks"; then
 		echo "not ok 1 - the kernel finds no leaked memory"
 	else
 		echo "ok 1 - the kernel finds no leaked memory"

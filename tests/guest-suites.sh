@@ -9,7 +9,7 @@ LIMIT_GUEST_S=1500
 # Suites of $BUILD/tests/guest and of the runner, in order, that are wanted
 guest_list()
 {
-	local program name
+	local name
 
 	for name in load $(cd "$BUILD/tests/guest" && find . -maxdepth 1 -name 't_*' -type f -perm -u+x \
 		-printf '%f\n' | sort) unload "$@"; do
@@ -63,13 +63,13 @@ boot_guest()
 	finished=$((finished + 1))
 }
 
-# guest_suites PREFIX EXTRA-SUITES LAB-OPTION...
+# guest_suites PREFIX EXTRA-SUITE LAB-OPTION...  (no extra suite: '')
 guest_suites()
 {
 	local prefix=$1 extra=$2 finished=0 list
 	shift 2
 
-	mapfile -t list < <(guest_list $extra)
+	mapfile -t list < <(guest_list ${extra:+"$extra"})
 	while [[ $finished -lt ${#list[@]} ]]; do
 		boot_guest "$@"
 	done

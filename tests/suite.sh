@@ -80,7 +80,7 @@ suite_report()
 # What failed, with the lines that the suite said about it
 suite_findings()
 {
-	grep -E -B 12 '^not ok' "$suite_log" | grep -vE '^(ok |--$)' | tail -n 40 | sed 's/^/        /'
+	grep -E -B 12 '^not ok' "$suite_log" | grep -vE '^(ok |--$|1\.\.|$)' | tail -n 40 | sed 's/^/        /'
 	echo "        (all of it: ${suite_log#"$TOP/"})"
 }
 
