@@ -55,8 +55,10 @@ kernel_log()
 	tr -d '\r' <"$run/console" | sed -n '/lab: init$/,$ { /lab: init$/d; p }'
 }
 
+# To --dmesg, and behind what the tests' runner has collected already
 save_log()
 {
+	[[ -z ${LAB_KERNEL_LOG-} ]] || kernel_log >>"$LAB_KERNEL_LOG"
 	[[ -z $dmesg_file ]] || kernel_log >"$dmesg_file"
 }
 

@@ -35,11 +35,26 @@ end_replay()
 # What was received against what was sent, byte for byte
 compare()
 {
-	say "comparing with $(basename -- "$capture")"
-	"$BUILD/labreplay" compare "$capture" "$run/capture.pcapng" || return
+	say "comparing every byte with $(basename -- "$capture")"
+	"$BUILD/labreplay" compare "$capture" "$run/capture.pcapng" >&2 || return
 	mkdir -p "$TOP/out"
 	cp "$run/capture.pcapng" "$TOP/out/capture.pcapng"
-	say "every byte of $packets packets is as it was sent: out/capture.pcapng"
+}
+
+replay_and_compare()
+{
+	local status=0
+
+	say "booting a guest; $packets packets of $(basename -- "$capture") wait on the wire"
+	start_replay
+	run_guest >"$run/table" || status=$?
+	if [[ ! -e $run/capture.pcapng ]]; then
+		kill "$replay" 2>/dev/null || true
+		return "$status"
+	fi
+	end_replay || status=1
+	compare || status=1
+	return "$status"
 }
 
 lab_run()
@@ -56,10 +71,8 @@ lab_run()
 	copies+=("$TOP/tests/lab/main-job:/lab/main-job")
 	fetch_paths=(/tmp/capture.pcapng) fetch_files=("$run/capture.pcapng")
 	command=(/lab/main-job "$packets")
-	say "booting a guest: $packets packets of $(basename -- "$capture") wait on the wire"
-	start_replay
-	run_guest || status=$?
-	end_replay || status=1
-	compare || status=1
+	replay_and_compare || status=$?
+	cat "$run/table"
+	[[ $status != 0 ]] || say "nothing was lost, every byte is right; see out/capture.pcapng"
 	return "$status"
 }
