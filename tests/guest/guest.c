@@ -120,7 +120,8 @@ static void check_block(const struct guest_queue *q, const struct lab_block *blo
 
 	lab_record_iter_init(&iter, q->window + block->slot * q->setup.window_stride, block->bytes);
 	while ((r = lab_record_next(&iter))) {
-		tally->lost += r->seq - (tally->packets + tally->lost);
+		tally->lost += tally->packets ? r->seq - tally->next_seq : 0;
+		tally->next_seq = r->seq + 1;
 		tally->corrupt += !record_right(q, r, iter.length, min, max);
 		tally->packets++;
 		records++;

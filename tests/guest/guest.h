@@ -35,13 +35,15 @@ struct guest_queue {
  * @packets: records
  * @blocks: blocks
  * @corrupt: records whose header, payload or CRC is not what it must be
- * @lost: packets that the sequence numbers say are missing
+ * @lost: packets that the sequence numbers say are missing, after the first
+ * @next_seq: sequence number expected next
  */
 struct guest_tally {
 	uint64_t packets;
 	uint64_t blocks;
 	uint64_t corrupt;
 	uint64_t lost;
+	uint64_t next_seq;
 };
 
 /* ioctl(), as -errno */

@@ -32,14 +32,9 @@ static int occupy(struct guest_queue *q)
 	if (ret)
 		return ret;
 	ret = guest_burst(q, 0, 1, 4000);
-	for (n = 0; !ret && n < 4; n += ret > 0 ? ret : 0) {
+	for (n = 0; ret >= 0 && n < 4; n += ret)
 		ret = guest_exchange(q, NULL, 0, blocks, 4 - n, WAIT_NS);
-		if (ret < 0)
-			return ret;
-		ret = 0;
-		n++;
-	}
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 static void close_with_blocks_held_frees_them(void)
