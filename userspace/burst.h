@@ -94,7 +94,7 @@ struct packet_check {
 	uint64_t corrupt;
 	uint64_t out_of_order;
 	uint64_t latency_max_ns;
-	uint64_t latency[LAB_HIST_BUCKETS];
+	__u64 latency[LAB_HIST_BUCKETS];
 	char first_fault[96];
 };
 
@@ -179,7 +179,7 @@ struct burst_result {
 	uint64_t corrupt;
 	uint64_t out_of_order;
 	uint64_t latency_max_ns;
-	uint64_t latency[LAB_HIST_BUCKETS];
+	__u64 latency[LAB_HIST_BUCKETS];
 	double seconds;
 };
 

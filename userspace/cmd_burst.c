@@ -1,77 +1,130 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdlib.h>
+
 #include "burst.h"
+#include "counters.h"
 
-static const struct opt *const options[] = { generator_options, queue_options, NULL };
+static const struct opt generator_options[] = {
+	{ "count", 0, OPT_U64, &burst_config.count, 0, INT64_MAX, "packets", .arg = "N",
+	  .help = "packets of each queue, 0: until stopped (100000)" },
+	{ "size", 0, OPT_SPAN, &burst_config.size, 1, LAB_GEN_SIZE_LIMIT, "bytes",
+	  .arg = "S|MIN-MAX", .help = "payload of a packet; a range is drawn from evenly (64-1500)" },
+	{ "burst", 0, OPT_U32, &burst_config.burst, 0, UINT32_MAX, "packets", .arg = "N",
+	  .help = "packets in a burst, 0: all in one (0)" },
+	{ "gap-ns", 0, OPT_U64, &burst_config.gap_ns, 0, INT64_MAX, "ns", .arg = "N",
+	  .help = "from the start of a burst to the next, 0: back to back (0)" },
+	{ "seed", 0, OPT_U64, &burst_config.seed, 0, UINT64_MAX, .arg = "N",
+	  .help = "of sizes and payload; queue q takes N + q (1)" },
+	{ "seconds", 0, OPT_U32, &burst_config.seconds, 1, 1000000, "seconds", .arg = "N",
+	  .help = "stop the generator after so long; short of --count that is a failure" },
+	{ "no-verify", 0, OPT_FLAG, &burst_config.no_verify,
+	  .help = "read only the header of each packet" },
+	{ 0 }
+};
 
-/* Return: exit status, after the limits of the device are known */
-static int check_limits(struct lab *lab, const struct run_params *params)
+static void draw(const struct burst_run *run, void *progress)
 {
-	struct args_error error;
-	struct lab_info info;
-	int ret = lab_info(lab, &info);
+	double wanted = (double)run->config.count * run->nr;
+	uint64_t packets = burst_packets(run);
 
-	if (ret)
-		return fail_system(ret, "reading the limits of the device");
-	if (params_check_limits(params, &info, &error))
-		return fail_usage("%s", error.text);
-	return STATUS_OK;
+	progress_draw(progress, wanted > 0 ? (double)packets / wanted : -1, "%s packets, %s",
+		      text_count(packets), text_bytes(burst_bytes(run)));
 }
 
-static int burst_on(struct lab *lab, const char *path)
+static json_t *queues_json(const struct burst_run *run)
 {
-	static struct run run;
-	struct result result;
-	int status = check_limits(lab, &burst_params);
+	json_t *queues = json_array();
 
-	if (status)
-		return status;
-	run.params = burst_params;
-	run.progress = true;
-	status = run_bursts(&run, lab, path);
-	if (status > STATUS_FAILED)
-		return status;
-	result_total(&result, &run);
-	result_print(&result, &run);
-	status |= result_judge(&result, &run);
-	if (!globals.json)
-		return status;
-	return print_json(result_json(&result, &run)) ? STATUS_REFUSED : status;
+	for (uint32_t i = 0; i < run->nr; i++) {
+		struct burst_result r;
+		json_t *object;
+
+		result_of(&run->receivers[i], &r);
+		object = result_json(&r);
+		json_object_set_new(object, "queue", json_integer(run->receivers[i].setup.queue));
+		json_array_append_new(queues, object);
+	}
+	return queues;
 }
 
-static int burst_run(void)
+static void print_head(const struct burst_run *run)
 {
-	struct args_error error;
-	struct node node;
-	struct lab *lab;
-	int status;
+	const struct burst_config *c = &run->config;
 
-	if (params_complete(&burst_params, &error))
+	fprintf(human(), "%u %s, packets of %u", run->nr, run->nr == 1 ? "queue" : "queues",
+		c->size.min);
+	if (c->size.max != c->size.min)
+		fprintf(human(), " to %u", c->size.max);
+	fprintf(human(), " bytes, %s; %u blocks of order %u, %s, refill %s, seed %llu\n",
+		c->no_verify ? "headers read" : "every byte verified", c->depth, c->order,
+		policy_names[c->policy], refill_names[c->refill], (unsigned long long)c->seed);
+}
+
+static int report(const struct burst_run *run)
+{
+	struct burst_result total;
+	bool good = verdict(run);
+	int ret = STATUS_OK;
+
+	result_total(run, &total);
+	print_head(run);
+	result_print(human(), &total);
+	if (globals.json) {
+		json_t *object = result_json(&total);
+
+		json_object_set_new(object, "queues", queues_json(run));
+		ret = print_json(object);
+	}
+	return good ? ret : STATUS_FAILED;
+}
+
+static int run_burst(void)
+{
+	struct burst_run *run;
+	struct progress progress;
+	struct args_error error;
+	int ret;
+
+	if (burst_resolve(&burst_config, &error))
 		return fail_usage("%s", error.text);
-	status = find_device(&node);
-	if (!status)
-		status = open_device(&lab);
-	if (status)
-		return status;
+	run = calloc(1, sizeof(*run));
+	if (!run)
+		return fail_system(ENOMEM, "starting");
+	run->config = burst_config;
 	catch_signals();
-	status = burst_on(lab, node.path);
-	lab_close(lab);
-	return status;
+	progress_start(&progress);
+	ret = burst_execute(run, draw, &progress);
+	progress_end(&progress);
+	if (!ret)
+		ret = report(run);
+	free(run);
+	return ret;
 }
+
+static void prepare(void)
+{
+	burst_defaults(&burst_config);
+}
+
+static const struct opt *const options[] = {
+	queue_options, generator_options, block_options, NULL,
+};
 
 const struct command cmd_burst = {
 	.name = "burst",
-	.summary = "let the device generate packets, receive and check every byte",
+	.summary = "generate packets, receive them and check every byte",
 	.text =
-"Takes one queue (or all of them, each in its own thread), lets its generator\n"
-"make packets, and receives them in place.  Every byte is compared with what the\n"
-"seed says it must be.  Ends with a table; with --json, one object on stdout.\n"
-"\n"
-"Status 1 if a packet was lost, corrupt or out of order, or, without --lossy,\n"
-"dropped, or if a block was not freed in the end.",
+	"Starts the packet generator of one queue or of all, receives zero-copy, and\n"
+	"checks each packet: its CRC-32C, its size and payload (a function of the seed),\n"
+	"its place in the sequence. At the end\n"
+	"  generated = delivered + dropped + in flight\n"
+	"must hold, and without --lossy nothing may be dropped; else the exit status is 1.",
 	.example =
-"  labctl burst --queue all --count 100k --size 64-9000 --order 2\n"
-"\n"
-"drives every queue with packets of 64 to 9000 bytes in blocks of four pages.",
+	"  labctl burst --queue all --count 100k --size 64-9000 --order 2\n"
+	"  Each queue gets 100,000 packets; a table tells the rate, how the blocks were\n"
+	"  allocated, and how long packets and interrupts took.",
 	.options = options,
-	.run = burst_run,
+	.prepare = prepare,
+	.run = run_burst,
 };

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "burst.h"
+#include "counters.h"
 #include "pcapng.h"
 
 #define WAIT_NS		50000000ull
@@ -15,21 +16,21 @@ static struct {
 	uint64_t count;
 	uint32_t seconds;
 	uint32_t queue;
-} wanted = { .queue = LAB_QUEUE_ANY };
+} wanted;
 
 static const struct opt capture_options[] = {
 	{ "write", 'w', OPT_STRING, &wanted.file, .arg = "FILE",
 	  .help = "write pcapng; - is stdout (without: one line a packet)" },
-	{ "count", 'n', OPT_U64, &wanted.count, 1, INT64_MAX, "packets", .arg = "N",
+	{ "count", 0, OPT_U64, &wanted.count, 1, INT64_MAX, "packets", .arg = "N",
 	  .help = "end after so many (no limit)" },
-	{ "seconds", 0, OPT_U32, &wanted.seconds, 1, UINT32_MAX, "seconds", .arg = "N",
+	{ "seconds", 0, OPT_U32, &wanted.seconds, 1, 1000000, "seconds", .arg = "N",
 	  .help = "end after so long (no limit)" },
-	{ "queue", 'q', OPT_U32, &wanted.queue, 0, LAB_MAX_QUEUES - 1, .arg = "N",
+	{ "queue", 0, OPT_U32, &wanted.queue, 0, LAB_MAX_QUEUES - 1, .arg = "N",
 	  .help = "which queue (any free one)" },
 	{ 0 }
 };
 
-static const struct opt *const options[] = { capture_options, queue_options, NULL };
+static const struct opt *const options[] = { capture_options, block_options, NULL };
 
 /**
  * struct capture - a capture that is going on
@@ -170,7 +171,7 @@ static int capture_report(const struct capture *c)
 {
 	uint64_t dropped = stats_dropped(&c->stats);
 	double seconds = (double)(monotonic_ns() - c->start_ns) / 1e9;
-	bool wrong = c->corrupt || c->out_of_order || (dropped && !burst_params.lossy);
+	bool wrong = c->corrupt || c->out_of_order || (dropped && !burst_config.lossy);
 
 	fprintf(stderr, "%s packets, %s in %.3f s; %s dropped, %s corrupt, %s out of order\n",
 		text_count(c->packets), text_bytes(c->bytes), seconds, text_count(dropped),
@@ -186,16 +187,12 @@ static int capture_report(const struct capture *c)
 
 static int capture_setup(struct capture *c)
 {
-	struct lab_setup setup = burst_params.setup;
+	struct lab_setup setup;
 	int ret;
 
-	setup.queue = wanted.queue;
+	burst_setup(&burst_config, wanted.queue, &setup);
 	setup.flags |= LAB_SETUP_WIRE;
 	ret = lab_setup(c->lab, &setup);
-	if (ret == -EOPNOTSUPP) {
-		fail("the device has no wire: its netdev property connects one");
-		return STATUS_REFUSED;
-	}
 	return ret ? fail_system(ret, "setting up a queue for the wire") : STATUS_OK;
 }
 
@@ -220,11 +217,9 @@ static int capture_on(struct capture *c)
 
 	if (ret)
 		return fail_system(ret, "reading the limits of the device");
-	if (params_check_limits(&burst_params, &info, &error))
+	burst_config.queue = wanted.queue;
+	if (burst_check_limits(&burst_config, &info, &error))
 		return fail_usage("%s", error.text);
-	if (wanted.queue != LAB_QUEUE_ANY && wanted.queue >= info.num_queues)
-		return fail_usage("--queue %u: expected 0 to %u with this device", wanted.queue,
-				  info.num_queues - 1);
 	status = capture_setup(c);
 	if (!status)
 		status = capture_open_file(c);
@@ -248,7 +243,7 @@ static int capture_run(void)
 
 	if (globals.json && wanted.file && !strcmp(wanted.file, "-"))
 		return fail_usage("--write -: expected a file, as --json writes to stdout");
-	if (params_complete(&burst_params, &error))
+	if (burst_resolve(&burst_config, &error))
 		return fail_usage("%s", error.text);
 	status = open_device(&capture.lab);
 	if (status)
@@ -257,6 +252,12 @@ static int capture_run(void)
 	status = capture_on(&capture);
 	lab_close(capture.lab);
 	return status;
+}
+
+static void prepare(void)
+{
+	burst_defaults(&burst_config);
+	wanted.queue = LAB_QUEUE_ANY;
 }
 
 const struct command cmd_capture = {
@@ -271,5 +272,6 @@ const struct command cmd_capture = {
 "\n"
 "shows frames as they come.",
 	.options = options,
+	.prepare = prepare,
 	.run = capture_run,
 };

@@ -7,7 +7,7 @@
 struct globals globals;
 
 static const struct command *const commands[] = {
-	&cmd_burst, &cmd_capture,
+	&cmd_list, &cmd_info, &cmd_stats, &cmd_reset, &cmd_irq, &cmd_burst, &cmd_stress, &cmd_capture,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -71,6 +71,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 	struct args_error error;
 	int taken;
 
+	if (command->prepare)
+		command->prepare();
 	for (size_t i = 0; command->options[i]; i++)
 		tables[i + 1] = command->options[i];
 	taken = args_parse(tables, argc, argv, &error);
@@ -89,10 +91,7 @@ int main(int argc, char **argv)
 	const struct opt *const tables[] = { global_options, NULL };
 	const struct command *command;
 	struct args_error error;
-	int taken;
-
-	params_defaults(&burst_params);
-	taken = args_parse(tables, argc - 1, argv + 1, &error);
+	int taken = args_parse(tables, argc - 1, argv + 1, &error);
 
 	if (taken < 0)
 		return fail_usage("%s", error.text);

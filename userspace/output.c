@@ -20,7 +20,7 @@ FILE *human(void)
  */
 int print_json(json_t *object)
 {
-	const size_t flags = JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9);
+	const size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9);
 	int failed = !object || json_dumpf(object, stdout, flags) || putchar('\n') == EOF ||
 		     fflush(stdout);
 
@@ -69,7 +69,7 @@ static const struct {
 	{ ENOSPC, STATUS_REFUSED,
 	  "all queues together would hold too many blocks: try a smaller --order, --depth or "
 	  "--reserve, or raise the driver's limit" },
-	{ EOPNOTSUPP, STATUS_REFUSED, "this device has no such part" },
+	{ EOPNOTSUPP, STATUS_REFUSED, "the device has no wire: give it one with -device labyrinth,netdev=ID" },
 	{ ENODEV, STATUS_NO_DEVICE, "the device is gone" },
 	{ ENXIO, STATUS_NO_DEVICE, "the device is gone" },
 	{ EIO, STATUS_FAILED, "the device stopped the queue" },

@@ -1,196 +1,178 @@
 // SPDX-License-Identifier: MIT
-/* One queue of a run: claim a batch, check it, give it back with the next call */
+/* One queue: claim, check, release, until nothing more can come */
 #include <errno.h>
-#include <string.h>
 
 #include "burst.h"
 
-#define WAIT_NS		20000000ull	/* then look at the counters */
-#define STALL_NS	10000000000ull	/* so long without a packet is an error */
+#define CLAIM_WAIT_NS		50000000ull	/* then look whether it is over */
+#define STALLED_NS		10000000000ull	/* without any progress */
+#define OPEN_BLOCK_QUIET_NS	500000000ull	/* for a block that never closes by itself */
 
 /**
- * struct batch - blocks claimed and not yet given back
+ * struct batch - blocks claimed, to be given back with the next call
  * @blocks: as claimed
- * @slots: their slots, for the release
- * @nr: how many
- * @max: at most so many
+ * @slots: their slots
+ * @limit: claim no more at once
+ * @nr: claimed
+ * @now_ns: when they were claimed
+ * @progress_ns: when something happened last
+ * @progress_mark: sum of counters that grows with whatever happens
+ * @stopping: the generator has been told to stop
  */
 struct batch {
 	struct lab_block blocks[LAB_EXCHANGE_MAX];
 	uint32_t slots[LAB_EXCHANGE_MAX];
+	uint32_t limit;
 	uint32_t nr;
-	uint32_t max;
+	uint64_t now_ns;
+	uint64_t progress_ns;
+	uint64_t progress_mark;
+	bool stopping;
 };
 
-/* Queues must not send the same packets, or a mix-up could pass unseen */
-static uint64_t seed_of_queue(uint64_t seed, uint32_t queue)
+static int give_up(struct receiver *rx, int error, const char *at)
 {
-	return seed + ((uint64_t)queue << 40);
-}
-
-static int give_up(struct receiver *r, int error, const char *what)
-{
-	r->error = error;
-	snprintf(r->what, sizeof(r->what), "%s", what);
+	rx->error = error;
+	rx->error_at = at;
 	return error;
 }
 
-/**
- * receiver_open - take a queue; its generator does not run yet
- * @r: returns the receiver
- * @params: complete
- * @path: device node
- * @queue: number, or LAB_QUEUE_ANY
- *
- * Return: 0, or a negative errno, also in @r with a word about it.
- */
-int receiver_open(struct receiver *r, const struct run_params *params, const char *path,
-		  uint32_t queue)
+static int check_batch(struct receiver *rx, struct batch *batch)
 {
-	struct lab_setup setup = params->setup;
-	int ret;
-
-	memset(r, 0, sizeof(*r));
-	r->queue = queue;
-	r->params = params;
-	ret = lab_open(&r->lab, path);
-	if (ret)
-		return give_up(r, ret, path);
-	setup.queue = queue;
-	ret = lab_setup(r->lab, &setup);
-	if (ret)
-		return give_up(r, ret, "setting up the queue");
-	r->queue = setup.queue;
-	r->check = (struct checker){
-		.queue = setup.queue,
-		.seed = seed_of_queue(params->burst.seed, setup.queue),
-		.size = params->size,
-		.burst = params->burst.burst,
-		.verify = !params->no_verify,
-	};
-	return 0;
-}
-
-static int start_generator(struct receiver *r)
-{
-	struct lab_burst burst = r->params->burst;
-	int ret;
-
-	burst.seed = r->check.seed;
-	ret = lab_burst_start(r->lab, &burst);
-	return ret ? give_up(r, ret, "starting the generator") : 0;
-}
-
-/* No packets for long: say what the counters tell about it */
-static int stalled(struct receiver *r)
-{
-	const struct lab_stats *s = &r->stats;
-
-	r->error = 1;
-	snprintf(r->what, sizeof(r->what),
-		 "no packet for 10 s: %s generated, %s received, %s dropped, %s in the device, "
-		 "%s ready; %s interrupts, %s failed allocations, %s times out of blocks",
-		 text_count(s->generated), text_count(r->check.packets),
-		 text_count(stats_dropped(s)), text_count(s->dev_in_flight),
-		 text_count(s->ready_packets), text_count(s->irqs), text_count(s->alloc_failed),
-		 text_count(s->dev_fill_low));
-	return 1;
-}
-
-/* Whether all that was generated is accounted for, and no more will be */
-static bool all_settled(const struct receiver *r)
-{
-	const struct lab_stats *s = &r->stats;
-
-	return !(s->flags & LAB_STATS_GENERATING) && !stats_in_flight(s) &&
-	       s->delivered + stats_dropped(s) == s->generated;
-}
-
-/* Nothing came for a moment. Return: 0: wait on; 1: the end; negative errno. */
-static int look_around(struct receiver *r)
-{
-	int ret;
-
-	if (interrupted()) {
-		ret = lab_burst_stop(r->lab);
-		if (ret)
-			return give_up(r, ret, "stopping the generator");
-	}
-	ret = lab_stats(r->lab, LAB_QUEUE_ANY, &r->stats);
-	if (ret)
-		return give_up(r, ret, "reading the counters");
-	if (all_settled(r))
-		return 1;
-	return monotonic_ns() - r->end_ns > STALL_NS ? stalled(r) : 0;
-}
-
-static int check_batch(struct receiver *r, struct batch *batch, struct device_clock *clock)
-{
-	uint64_t now_ns = monotonic_ns();
-	int ret = clock_update(clock, r->lab, now_ns);
+	int ret = clock_update(&rx->clock, rx->lab, batch->now_ns);
 
 	if (ret)
-		return give_up(r, ret, "reading the clocks");
+		return give_up(rx, ret, "reading the device's clock");
+	rx->check.device_now_ns = batch->now_ns - (uint64_t)rx->clock.to_monotonic_ns;
 	for (uint32_t i = 0; i < batch->nr; i++) {
-		check_block(&r->check, lab_block_data(r->lab, &batch->blocks[i]),
-			    &batch->blocks[i], now_ns - (uint64_t)clock->to_monotonic_ns);
-		batch->slots[i] = batch->blocks[i].slot;
-		now_ns = monotonic_ns();
+		const struct lab_block *block = &batch->blocks[i];
+
+		check_block(&rx->check, lab_block_data(rx->lab, block), block);
+		batch->slots[i] = block->slot;
 	}
-	atomic_store_explicit(&r->packets, r->check.packets, memory_order_relaxed);
-	r->end_ns = now_ns;
+	rx->last_ns = batch->now_ns;
+	batch->progress_ns = batch->now_ns;
+	atomic_store_explicit(&rx->seen_packets, rx->check.packets, memory_order_relaxed);
+	atomic_store_explicit(&rx->seen_bytes, rx->check.bytes, memory_order_relaxed);
 	return 0;
 }
 
-/* Return: 0: go on; 1: the end; negative errno. */
-static int receive_batch(struct receiver *r, struct batch *batch, struct device_clock *clock)
+static uint64_t progress_mark(const struct lab_stats *s)
 {
-	int ret = lab_exchange(r->lab, batch->slots, batch->nr, batch->blocks, batch->max, WAIT_NS);
+	return s->generated + s->dev_delivered + s->drop_fifo + s->drop_size + s->drop_invalid +
+	       s->delivered;
+}
 
+/* The generator has ended, and what it made has come, or waits in a block that stays open */
+static bool is_over(const struct receiver *rx, uint64_t quiet_ns)
+{
+	const struct lab_stats *s = &rx->stats;
+
+	if ((s->flags & LAB_STATS_GENERATING) || s->ready_packets)
+		return false;
+	return !s->dev_in_flight ||
+	       (!rx->setup.block_timeout_ns && quiet_ns > OPEN_BLOCK_QUIET_NS);
+}
+
+/*
+ * Nothing came for a while.
+ * Return: 1 if it is over, 0 if more may come, negative errno.
+ */
+static int look_whether_over(struct receiver *rx, struct batch *batch)
+{
+	uint64_t quiet_ns;
+	int ret = lab_stats(rx->lab, LAB_QUEUE_ANY, &rx->stats);
+
+	if (ret)
+		return give_up(rx, ret, "reading the counters");
+	if (progress_mark(&rx->stats) != batch->progress_mark) {
+		batch->progress_mark = progress_mark(&rx->stats);
+		batch->progress_ns = batch->now_ns;
+	}
+	quiet_ns = batch->now_ns - batch->progress_ns;
+	if (is_over(rx, quiet_ns))
+		return 1;
+	if (quiet_ns > STALLED_NS && quiet_ns - STALLED_NS > rx->config->gap_ns)
+		return give_up(rx, -ETIMEDOUT, "waiting for packets");
+	return 0;
+}
+
+static int stop_if_told(struct receiver *rx, struct batch *batch)
+{
+	int ret;
+
+	if (batch->stopping || !atomic_load_explicit(&rx->stop, memory_order_relaxed))
+		return 0;
+	batch->stopping = true;
+	ret = lab_burst_stop(rx->lab);
+	return ret ? give_up(rx, ret, "stopping the generator") : 0;
+}
+
+/* Return: 1 when all has come, 0 to go on, negative errno */
+static int receive_batch(struct receiver *rx, struct batch *batch)
+{
+	int ret = lab_exchange(rx->lab, batch->slots, batch->nr, batch->blocks, batch->limit,
+			       CLAIM_WAIT_NS);
+
+	batch->now_ns = monotonic_ns();
 	batch->nr = ret > 0 ? (uint32_t)ret : 0;
-	if (ret == -ETIMEDOUT || ret == -EINTR || ret == -EAGAIN)
-		return look_around(r);
+	if (ret == -ETIMEDOUT || ret == -EAGAIN || ret == 0)
+		return look_whether_over(rx, batch);
+	if (ret == -EINTR)
+		return 0;
 	if (ret < 0)
-		return give_up(r, ret, "receiving");
-	ret = check_batch(r, batch, clock);
+		return give_up(rx, ret, "claiming blocks");
+	ret = check_batch(rx, batch);
 	if (ret)
 		return ret;
-	if (interrupted())
-		return look_around(r);
-	return r->check.packets >= r->params->burst.count;
+	return rx->config->count && rx->check.packets >= rx->config->count;
 }
 
-static void receive_all(struct receiver *r)
+static void finish(struct receiver *rx, struct batch *batch)
 {
-	struct device_clock clock = { 0 };
-	struct batch batch = {
-		.max = r->params->setup.depth < LAB_EXCHANGE_MAX ? r->params->setup.depth :
-								  LAB_EXCHANGE_MAX,
-	};
-	int ret;
+	int ret = 0;
 
-	while (!(ret = receive_batch(r, &batch, &clock)))
-		;
-	if (batch.nr)
-		lab_exchange(r->lab, batch.slots, batch.nr, NULL, 0, 0);
-	ret = lab_stats(r->lab, LAB_QUEUE_ANY, &r->stats);
-	if (ret && !r->error)
-		give_up(r, ret, "reading the counters");
+	if (batch->nr)
+		ret = lab_exchange(rx->lab, batch->slots, batch->nr, NULL, 0, 0);
+	if (ret < 0 && !rx->error)
+		give_up(rx, ret, "releasing blocks");
+	ret = lab_stats(rx->lab, LAB_QUEUE_ANY, &rx->stats);
+	if (ret && !rx->error)
+		give_up(rx, ret, "reading the counters");
+}
+
+/* A quarter of the queue, so that the device never waits for all of it */
+static uint32_t batch_limit(uint32_t depth)
+{
+	uint32_t limit = depth / 4 ? depth / 4 : 1;
+
+	return limit < LAB_EXCHANGE_MAX ? limit : LAB_EXCHANGE_MAX;
 }
 
 /**
- * receiver_thread - start the generator and receive all of it
- * @receiver: opened
+ * receive_thread - empty one queue whose generator has been started
+ * @receiver: struct receiver, set up
  *
- * Return: NULL; errors are in @receiver.
+ * Every wait is bounded: it ends with an error when nothing happens for ten
+ * seconds (and a gap between bursts).
+ *
+ * Return: NULL; the results are in the receiver.
  */
-void *receiver_thread(void *receiver)
+void *receive_thread(void *receiver)
 {
-	struct receiver *r = receiver;
+	struct receiver *rx = receiver;
+	struct batch batch = {
+		.limit = batch_limit(rx->setup.depth),
+		.progress_ns = monotonic_ns(),
+	};
+	int ret;
 
-	r->start_ns = monotonic_ns();
-	r->end_ns = r->start_ns;
-	if (!start_generator(r))
-		receive_all(r);
+	do {
+		ret = stop_if_told(rx, &batch);
+		if (!ret)
+			ret = receive_batch(rx, &batch);
+	} while (!ret);
+	finish(rx, &batch);
+	atomic_store(&rx->finished, true);
 	return NULL;
 }

@@ -1,153 +1,163 @@
 // SPDX-License-Identifier: MIT
-/* All queues of a run, each with its thread and its open file */
-#define _GNU_SOURCE
+/* A burst on one queue, or on all of them in parallel: a thread and a file a queue */
 #include <errno.h>
-#include <string.h>
-#include <time.h>
 
 #include "burst.h"
 
-#define PROGRESS_INTERVAL_NS	200000000ull
+#define TICK_NS		20000000	/* from look to look at the threads */
 
-static uint32_t queues_wanted(const struct run *run, const struct lab_info *info)
+static int open_queue(struct burst_run *run, struct receiver *rx, uint32_t queue)
 {
-	return run->params.queue == QUEUE_ALL ? info->num_queues : 1;
-}
+	int ret = open_device(&rx->lab);
 
-/* Return: exit status */
-static int open_queues(struct run *run, const char *path, uint32_t wanted)
-{
-	struct receiver *r;
-	uint32_t queue;
-
-	for (run->nr_queues = 0; run->nr_queues < wanted;) {
-		queue = run->params.queue == QUEUE_ALL ? run->nr_queues : run->params.queue;
-		r = &run->queues[run->nr_queues++];
-		if (!receiver_open(r, &run->params, path, queue))
-			continue;
-		if (queue == LAB_QUEUE_ANY)
-			return fail_system(r->error, "%s", r->what);
-		return fail_system(r->error, "queue %u: %s", queue, r->what);
-	}
+	if (ret)
+		return ret;
+	burst_setup(&run->config, queue, &rx->setup);
+	ret = lab_setup(rx->lab, &rx->setup);
+	if (ret == -EBUSY && queue == LAB_QUEUE_ANY)
+		return fail_system(ret, "every queue");
+	if (ret == -EBUSY)
+		return fail_system(ret, "queue %u", queue);
+	if (ret)
+		return fail_system(ret, "setting up a queue of %u blocks of order %u",
+				   run->config.depth, run->config.order);
+	rx->config = &run->config;
+	rx->check.queue = rx->setup.queue;
+	rx->check.seed = run->config.seed + rx->setup.queue;
+	rx->check.size = run->config.size;
+	rx->check.burst = run->config.burst;
+	rx->check.headers_only = run->config.no_verify;
 	return STATUS_OK;
 }
 
-static void draw(struct run *run, struct progress *progress)
+static int check_device(const struct burst_run *run, uint32_t *num_queues)
 {
-	uint64_t packets = 0;
+	struct args_error error;
+	struct lab_info info;
+	struct lab *lab;
+	int ret = open_device(&lab);
 
-	if (!run->progress)
-		return;
-	for (uint32_t i = 0; i < run->nr_queues; i++)
-		packets += atomic_load_explicit(&run->queues[i].packets, memory_order_relaxed);
-	progress_draw(progress, (double)packets / (double)run->params.burst.count / run->nr_queues,
-		      "%s packets", text_count(packets));
-}
-
-static struct timespec soon(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_nsec += (long)PROGRESS_INTERVAL_NS;
-	ts.tv_sec += ts.tv_nsec / 1000000000;
-	ts.tv_nsec %= 1000000000;
-	return ts;
-}
-
-static void join(struct run *run, struct receiver *r, struct progress *progress)
-{
-	struct timespec until = soon();
-
-	while (pthread_timedjoin_np(r->thread, NULL, &until) == ETIMEDOUT) {
-		draw(run, progress);
-		until = soon();
-	}
-}
-
-/* Return: exit status */
-static int run_threads(struct run *run)
-{
-	struct progress progress;
-	uint32_t started;
-	int ret = 0;
-
-	progress_start(&progress);
-	for (started = 0; started < run->nr_queues && !ret; started += !ret)
-		ret = pthread_create(&run->queues[started].thread, NULL, receiver_thread,
-				     &run->queues[started]);
 	if (ret)
-		interrupt();	/* those that run already end soon */
-	for (uint32_t i = 0; i < started; i++)
-		join(run, &run->queues[i], &progress);
-	progress_end(&progress);
+		return ret;
+	ret = lab_info(lab, &info);
+	lab_close(lab);
+	if (ret)
+		return fail_system(ret, "reading the device's limits");
+	if (burst_check_limits(&run->config, &info, &error))
+		return fail_usage("%s", error.text);
+	*num_queues = info.num_queues < LAB_MAX_QUEUES ? info.num_queues : LAB_MAX_QUEUES;
+	return STATUS_OK;
+}
+
+static int open_queues(struct burst_run *run)
+{
+	bool all = run->config.queue == QUEUE_ALL;
+	uint32_t num_queues = 0;
+	int ret = check_device(run, &num_queues);
+
+	run->nr = all ? num_queues : 1;
+	for (uint32_t i = 0; !ret && i < run->nr; i++)
+		ret = open_queue(run, &run->receivers[i], all ? i : run->config.queue);
+	return ret;
+}
+
+static int start_queue(const struct burst_config *config, struct receiver *rx)
+{
+	struct lab_burst burst = {
+		.count = config->count,
+		.seed = rx->check.seed,
+		.size_min = config->size.min,
+		.size_max = config->size.max,
+		.burst = config->burst,
+		.gap_ns = config->gap_ns,
+	};
+	int ret;
+
+	rx->start_ns = monotonic_ns();
+	rx->last_ns = rx->start_ns;
+	ret = lab_burst_start(rx->lab, &burst);
+	if (ret)
+		return fail_system(ret, "starting the generator of queue %u", rx->setup.queue);
+	ret = pthread_create(&rx->thread, NULL, receive_thread, rx);
 	return ret ? fail_system(ret, "starting a thread") : STATUS_OK;
 }
 
-/* Return: exit status of the worst that happened on a queue */
-static int report_errors(const struct run *run)
+static bool all_finished(struct burst_run *run, uint32_t started)
 {
-	int status = STATUS_OK;
-
-	for (uint32_t i = 0; i < run->nr_queues; i++) {
-		const struct receiver *r = &run->queues[i];
-
-		if (r->error > 0) {
-			fail("queue %u: %s", r->queue, r->what);
-			status = STATUS_FAILED;
-		} else if (r->error == -EIO) {
-			fail("queue %u: %s: the device stopped the queue: %s", r->queue, r->what,
-			     queue_error_text(r->stats.queue_error));
-			status = STATUS_FAILED;
-		} else if (r->error) {
-			status = fail_system(r->error, "queue %u: %s", r->queue, r->what);
-		}
-	}
-	return status;
+	for (uint32_t i = 0; i < started; i++)
+		if (!atomic_load(&run->receivers[i].finished))
+			return false;
+	return true;
 }
 
-/* Closing gives all blocks back, which the counters of the closed queue must show */
-static int close_queues(struct run *run, struct lab *control)
+static void stop_all(struct burst_run *run, uint32_t started)
 {
-	int status = STATUS_OK;
+	for (uint32_t i = 0; i < started; i++)
+		atomic_store(&run->receivers[i].stop, true);
+	run->stopped_early = true;
+}
 
-	for (uint32_t i = 0; i < run->nr_queues; i++) {
-		struct receiver *r = &run->queues[i];
-		int ret;
+static bool time_is_up(const struct burst_run *run)
+{
+	return run->config.seconds &&
+	       monotonic_ns() - run->started_ns >= run->config.seconds * 1000000000ull;
+}
 
-		lab_close(r->lab);
-		r->lab = NULL;
-		if (r->queue == LAB_QUEUE_ANY)
-			continue;
-		ret = lab_stats(control, r->queue, &r->closed);
-		if (ret && !status && !r->error)
-			status = fail_system(ret, "queue %u: counters after close", r->queue);
+/* The threads wait for packets and bound that; this waits for the threads */
+static void wait_for_threads(struct burst_run *run, uint32_t started, burst_draw *draw, void *arg)
+{
+	while (!all_finished(run, started)) {
+		if (!run->stopped_early && (time_is_up(run) || interrupted()))
+			stop_all(run, started);
+		if (draw)
+			draw(run, arg);
+		sleep_ns(TICK_NS);
 	}
-	return status;
+	for (uint32_t i = 0; i < started; i++)
+		pthread_join(run->receivers[i].thread, NULL);
 }
 
 /**
- * run_bursts - set all queues up, let their generators run, receive, close
- * @run: with its params complete; returns what came
- * @control: a handle without a queue
- * @path: device node
+ * burst_execute - set up, generate, receive, close
+ * @run: with a resolved config; all else 0.  Takes the results.
+ * @draw: called now and then with @arg while it runs, or NULL
+ * @arg: for @draw
  *
- * Return: exit status: STATUS_OK if all was received that could be, which says
- * nothing yet about what it was.
+ * Return: exit status; what went wrong has been said.  0 does not mean that
+ * the packets were right: see verdict().
  */
-int run_bursts(struct run *run, struct lab *control, const char *path)
+int burst_execute(struct burst_run *run, burst_draw *draw, void *arg)
 {
-	struct lab_info info;
-	int status, closed;
-	int ret = lab_info(control, &info);
+	uint32_t started = 0;
+	int ret = open_queues(run);
 
+	run->started_ns = monotonic_ns();
+	while (!ret && started < run->nr) {
+		ret = start_queue(&run->config, &run->receivers[started]);
+		started += !ret;
+	}
 	if (ret)
-		return fail_system(ret, "%s", path);
-	status = open_queues(run, path, queues_wanted(run, &info));
-	if (!status)
-		status = run_threads(run);
-	closed = close_queues(run, control);
-	if (!status)
-		status = report_errors(run);
-	return status ? status : closed;
+		stop_all(run, started);
+	wait_for_threads(run, started, draw, arg);
+	for (uint32_t i = 0; i < run->nr; i++)
+		lab_close(run->receivers[i].lab);
+	return ret;
+}
+
+uint64_t burst_packets(const struct burst_run *run)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < run->nr; i++)
+		sum += atomic_load_explicit(&run->receivers[i].seen_packets, memory_order_relaxed);
+	return sum;
+}
+
+uint64_t burst_bytes(const struct burst_run *run)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < run->nr; i++)
+		sum += atomic_load_explicit(&run->receivers[i].seen_bytes, memory_order_relaxed);
+	return sum;
 }
