@@ -78,7 +78,7 @@ static uint64_t lab_read_status(void *owner)
     LabQueue *q = owner;
     bool wants = q->fifo.records || q->gen.running;
 
-    return (q->ctrl & LAB_Q_CTRL_ENABLE ? LAB_Q_STATUS_ENABLED : 0) |
+    return (lab_queue_enabled(q) ? LAB_Q_STATUS_ENABLED : 0) |
            (q->fill_low && wants ? LAB_Q_STATUS_FILL_LOW : 0) |
            (q->gen.running ? LAB_Q_STATUS_GEN : 0) |
            q->error << LAB_Q_STATUS_ERROR_SHIFT;
