@@ -3,7 +3,6 @@
 include Makefile.quiet
 
 FLAVOUR ?= stock
-sub = $(Q)[ ! -e $(1)/Makefile ] || $(MAKE) -C $(1) || echo "$(1) does not build"
 
 ##make               build all: device, tools, driver, guest
 ##make run           the main job, ./lab run
@@ -29,10 +28,10 @@ check-deps:
 	$(Q)tests/lab/deps build test check
 
 device: deps
-	$(call sub,qemu-device)
+	$(Q)$(MAKE) -C qemu-device
 
 tools: deps
-	$(call sub,userspace)
+	$(Q)$(MAKE) -C userspace
 
 # What ./lab boots: kernel, driver, initramfs, on the device; the guest's
 # tests too once somebody has built them

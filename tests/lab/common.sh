@@ -32,3 +32,11 @@ lock_cache()
 	exec 9>"$CACHE/lock"
 	flock 9
 }
+
+# The same for what lies in the build directory
+lock_build()
+{
+	mkdir -p "$BUILD"
+	exec 8>"$BUILD/lock-$1"
+	flock 8
+}

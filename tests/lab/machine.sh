@@ -3,7 +3,6 @@
 # Sourced: the machine that QEMU is asked for.
 
 QEMU=${LAB_QEMU:-$BUILD/qemu-labyrinth}
-[[ -x $QEMU ]] || QEMU='qemu-system-x86_64'
 
 # Some machines have a /dev/kvm that opens and then hangs the guest: believe it
 # only where the CPU says that it can.  Under TCG rep movsb is slow (erms), and
@@ -33,7 +32,7 @@ machine_devices()
 	local device
 
 	for device in "${devices[@]}"; do
-		[[ $device == none || $QEMU == qemu-system-x86_64 ]] || qemu+=(-device "labyrinth${device:+,$device}")
+		[[ $device == none ]] || qemu+=(-device "labyrinth${device:+,$device}")
 	done
 }
 
