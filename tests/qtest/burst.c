@@ -2,7 +2,7 @@
 /*
  * Bursts of the generator, byte by byte.
  */
-#include "labqueue.h"
+#include "queue.h"
 
 static struct lt_queue q;
 

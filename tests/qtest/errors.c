@@ -2,7 +2,7 @@
 /*
  * What a guest can do wrong: each LAB_QERR_*, and that the queue then stands.
  */
-#include "labqueue.h"
+#include "queue.h"
 
 static struct lt_queue q;
 

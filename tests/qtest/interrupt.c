@@ -2,7 +2,7 @@
 /*
  * MSI-X: raise, auto-mask, re-arm, kick; moderation by count and time.
  */
-#include "labqueue.h"
+#include "queue.h"
 
 static struct lt_queue q;
 

@@ -2,7 +2,7 @@
 /*
  * Registers: identity, reset values, access, 64-bit pairs.
  */
-#include "labtest.h"
+#include "machine.h"
 #include "hw/pci/pci_regs.h"
 
 #define QUEUES	4

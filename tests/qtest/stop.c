@@ -2,7 +2,7 @@
 /*
  * Stopping in the middle: generator, queue, device, bus.
  */
-#include "labqueue.h"
+#include "queue.h"
 #include "hw/pci/pci_regs.h"
 
 static struct lt_queue q;

@@ -2,7 +2,7 @@
 /*
  * Both rings, over their ends and back.
  */
-#include "labqueue.h"
+#include "queue.h"
 
 static struct lt_queue q;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "labqueue.h"
+#include "queue.h"
 
 #define LT_FRESH	0xa5	/* what a block holds before the device writes */
 

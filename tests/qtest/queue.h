@@ -2,10 +2,10 @@
 /*
  * A queue driven by hand: rings, posting, completions, records.
  */
-#ifndef LABQUEUE_H
-#define LABQUEUE_H
+#ifndef QUEUE_H
+#define QUEUE_H
 
-#include "labtest.h"
+#include "machine.h"
 
 struct lt_queue {
 	uint32_t number;
