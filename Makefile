@@ -3,6 +3,9 @@
 include Makefile.quiet
 
 FLAVOUR ?= stock
+ifeq ($(V),0)
+MAKEFLAGS += -s
+endif
 
 ##make               build all: device, tools, driver, guest
 ##make run           the main job, ./lab run
@@ -39,16 +42,20 @@ guest: device tools
 	$(Q)[ ! -d $(BUILD)/tests/guest ] || $(MAKE) -C tests/guest
 	$(Q)$(MAKE) -C tests/lab image FLAVOUR=$(FLAVOUR)
 
+tests: test-deps tools
+	$(Q)$(MAKE) -C tests/unit
+	$(Q)$(MAKE) -C tests/guest
+
 run: all
 	$(Q)./lab run
 
-test: test-deps all
+test: tests all
 	$(Q)tests/run
 
-test-debug: test-deps debug-kernel
+test-debug: tests all debug-kernel
 	$(Q)tests/run --debug
 
-check: check-deps all
+check: check-deps tests all
 	$(Q)tests/check/run
 
 debug-kernel:
@@ -59,4 +66,4 @@ clean:
 	$(call say,CLEAN,build out)
 	$(Q)rm -rf $(BUILD) $(TOP)/out
 
-.PHONY: all help deps test-deps check-deps device tools guest run test test-debug check debug-kernel clean
+.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug check debug-kernel clean
