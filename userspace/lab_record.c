@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "labyrinth_crc32c.h"
+#include "lab_crc.h"
 #include "liblabyrinth.h"
 
 /**
@@ -15,9 +15,9 @@
  */
 int lab_record_verify(const struct lab_record *record, uint32_t length)
 {
-	uint32_t crc = lab_crc32c(0, record, LAB_RECORD_CRC_SKIP);
+	uint32_t crc = lab_crc(0, record, LAB_RECORD_CRC_SKIP);
 
-	crc = lab_crc32c(crc, record + 1, length);
+	crc = lab_crc(crc, record + 1, length);
 	return crc == record->crc32c ? 0 : -EBADMSG;
 }
 
