@@ -41,6 +41,13 @@ static inline void lab_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* The bulk allocator lost "_array" in 6.14; entries that are NULL are filled */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define lab_alloc_bulk(gfp, node, nr, pages)	alloc_pages_bulk_node(gfp, node, nr, pages)
+#else
+#define lab_alloc_bulk(gfp, node, nr, pages)	alloc_pages_bulk_array_node(gfp, node, nr, pages)
+#endif
+
 /* __assign_str() lost its second argument in 6.10 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define lab_assign_str(dst, src)	__assign_str(dst)

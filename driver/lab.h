@@ -36,6 +36,7 @@
 static_assert(LAB_MAX_DEPTH == BIT(LAB_MAX_RING_LOG2));
 #define LAB_MAX_RESERVE		1024u
 #define LAB_BUDGET_DEFAULT	64u
+#define LAB_BULK		32u
 
 struct lab_dev;
 
@@ -128,6 +129,8 @@ struct lab_ring {
  * @ready_packets: packets in them
  * @reserve: stack of blocks for failed allocations
  * @nr_reserve: on that stack
+ * @bulk: order-0 blocks that were allocated together, about to be posted
+ * @nr_bulk: of them
  * @stats: driver part of the counters, since set-up
  * @wrong_moves: transitions that were refused
  * @held: blocks allocated, ever
@@ -137,7 +140,7 @@ struct lab_ring {
  * @refill_timer: a moment after a failed allocation
  * @refill_work: allocates in process context
  *
- * @setup: as set up; constant while active
+ * @setup: as set up; what lab_queue_tune() changes, it changes under @lock
  * @mm: process that owns the queue, compared and used for its window
  * @map: guards @window, and each change of what the window shows
  * @window: start address of the window in @mm, 0: none
@@ -167,6 +170,8 @@ struct lab_queue {
 	u64 ready_packets;
 	struct lab_pages *reserve;
 	u32 nr_reserve;
+	struct page *bulk[LAB_BULK];
+	u32 nr_bulk;
 	struct lab_stats stats;
 	u64 wrong_moves;
 	atomic64_t held;
@@ -254,6 +259,7 @@ bool lab_ring_check(struct lab_queue *q, const struct lab_cpl *cpl);
 void lab_ring_rearm(struct lab_queue *q);
 
 /* lab_page.c */
+void lab_pages_prefetch(struct lab_queue *q, u32 nr);
 struct lab_pages lab_pages_atomic(struct lab_queue *q);
 struct lab_pages lab_pages_process(struct lab_queue *q);
 void lab_pages_free(struct lab_queue *q, struct lab_pages pages);
@@ -269,7 +275,8 @@ void lab_slot_drain(struct lab_queue *q);
 int lab_queue_setup(struct lab_file *f, struct file *file, struct lab_setup *setup);
 void lab_queue_stop(struct lab_queue *q, u32 error);
 void lab_queue_release(struct lab_queue *q);
-bool lab_queue_wants(const struct lab_queue *q);
+int lab_queue_tune(struct lab_queue *q, const struct lab_tune *tune);
+u32 lab_queue_wants(const struct lab_queue *q);
 
 /* lab_cdev.c */
 extern const struct file_operations lab_fops;

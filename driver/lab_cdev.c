@@ -181,6 +181,13 @@ static int lab_reset(struct lab_file *f, struct file *file, void *arg)
 	return 0;
 }
 
+static int lab_tune(struct lab_file *f, struct file *file, void *arg)
+{
+	if (!f->queue)
+		return -ENXIO;
+	return lab_alive(f->lab) ? lab_queue_tune(f->queue, arg) : -ENODEV;
+}
+
 static int lab_exchange_op(struct lab_file *f, struct file *file, void *arg)
 {
 	return lab_exchange(f, file, arg);
@@ -206,6 +213,7 @@ static const struct lab_op lab_ops[] = {
 	},
 	[_IOC_NR(LAB_IOC_BURST)] = { lab_burst, sizeof(struct lab_burst) },
 	[_IOC_NR(LAB_IOC_STATS)] = { lab_stats, sizeof(struct lab_stats) },
+	[_IOC_NR(LAB_IOC_TUNE)] = { lab_tune, sizeof(struct lab_tune) },
 	[_IOC_NR(LAB_IOC_RESET)] = { lab_reset, sizeof(struct lab_reset), LAB_LIFE_WRITE },
 };
 

@@ -36,10 +36,11 @@ static void lab_refill_later(struct lab_queue *q)
  */
 static u32 lab_refill(struct lab_queue *q)
 {
+	u32 n, want = min(q->setup.budget, lab_queue_wants(q));
 	struct lab_pages pages;
-	u32 n;
 
-	for (n = 0; n < q->setup.budget && lab_queue_wants(q); n++) {
+	lab_pages_prefetch(q, want);
+	for (n = 0; n < want; n++) {
 		pages = lab_pages_atomic(q);
 		if (!pages.page || !lab_slot_post(q, pages)) {
 			lab_refill_later(q);

@@ -27,6 +27,31 @@ static struct page *lab_page_alloc(struct lab_queue *q, gfp_t gfp, u32 order)
 	return page;
 }
 
+/**
+ * lab_pages_prefetch() - order-0 blocks in one go, for the lab_pages_atomic() to come
+ * @q: the queue
+ * @nr: how many will be asked for
+ *
+ * Context: any, as lab_pages_atomic(); queue->lock held.
+ */
+void lab_pages_prefetch(struct lab_queue *q, u32 nr)
+{
+	nr = min(nr, LAB_BULK);
+	if (q->setup.order || nr <= q->nr_bulk)
+		return;
+	q->nr_bulk = lab_alloc_bulk(LAB_GFP_ATOMIC, dev_to_node(&q->lab->pdev->dev),
+				    nr, q->bulk);
+}
+
+static struct page *lab_bulk_pop(struct lab_queue *q)
+{
+	struct page *page = q->bulk[--q->nr_bulk];
+
+	q->bulk[q->nr_bulk] = NULL;
+	trace_lab_alloc(q, 0, LAB_GFP_ATOMIC, page);
+	return page;
+}
+
 /* From setup.order down to setup.min_order, the first that works */
 static struct lab_pages lab_pages_alloc(struct lab_queue *q, gfp_t gfp)
 {
@@ -74,9 +99,15 @@ static struct lab_pages lab_reserve_pop(struct lab_queue *q)
  */
 struct lab_pages lab_pages_atomic(struct lab_queue *q)
 {
-	struct lab_pages pages = lab_pages_alloc(q, LAB_GFP_ATOMIC);
+	struct lab_pages pages = {};
 
 	lockdep_assert_held(&q->lock);
+	if (q->nr_bulk) {
+		pages.page = lab_bulk_pop(q);
+		atomic64_inc(&q->held);
+	} else {
+		pages = lab_pages_alloc(q, LAB_GFP_ATOMIC);
+	}
 	if (pages.page && pages.order == q->setup.order) {
 		q->stats.alloc_atomic++;
 		return pages;
@@ -345,5 +376,7 @@ void lab_slot_drain(struct lab_queue *q)
 	q->posted = 0;
 	while (q->nr_reserve)
 		lab_pages_free(q, q->reserve[--q->nr_reserve]);
+	while (q->nr_bulk)
+		__free_page(lab_bulk_pop(q));
 	spin_unlock_irq(&q->lock);
 }

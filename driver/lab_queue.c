@@ -15,23 +15,37 @@ static u32 lab_queue_target(const struct lab_queue *q)
 	return q->setup.depth / 2;
 }
 
-/* Whether a block should be posted, and a slot is there for it. Context: queue->lock held. */
-bool lab_queue_wants(const struct lab_queue *q)
+/* How many blocks should be posted, and have a slot. Context: queue->lock held. */
+u32 lab_queue_wants(const struct lab_queue *q)
 {
-	return q->nr_void && q->posted < lab_queue_target(q);
+	u32 target = lab_queue_target(q);
+
+	return q->posted < target ? min(q->nr_void, target - q->posted) : 0;
+}
+
+/* What may be tuned later, too; order and depth are known to be right */
+static bool lab_tuning_valid(const struct lab_setup *s)
+{
+	return s->min_order <= s->order &&
+	       s->policy <= LAB_POLICY_RECYCLE && s->refill <= LAB_REFILL_THREADED &&
+	       s->reserve <= LAB_MAX_RESERVE &&
+	       s->irq_count >= 1 && s->irq_count <= s->depth / 2 &&
+	       (s->irq_ns || s->irq_count == 1) && s->budget <= s->depth;
 }
 
 static bool lab_setup_valid(const struct lab_dev *lab, const struct lab_setup *s)
 {
 	return !(s->flags & ~LAB_SETUP_FLAGS) &&
 	       (s->queue < lab->num_queues || s->queue == LAB_QUEUE_ANY) &&
-	       s->order <= lab->max_order && s->min_order <= s->order &&
+	       s->order <= lab->max_order && s->records_per_block <= LAB_MAX_RECORDS &&
 	       s->depth >= LAB_MIN_DEPTH && s->depth <= lab->max_depth &&
-	       is_power_of_2(s->depth) &&
-	       s->policy <= LAB_POLICY_RECYCLE && s->refill <= LAB_REFILL_THREADED &&
-	       s->reserve <= LAB_MAX_RESERVE && s->records_per_block <= LAB_MAX_RECORDS &&
-	       s->irq_count >= 1 && s->irq_count <= s->depth / 2 &&
-	       (s->irq_ns || s->irq_count == 1) && s->budget <= s->depth;
+	       is_power_of_2(s->depth) && lab_tuning_valid(s);
+}
+
+static void lab_setup_finish(struct lab_setup *s)
+{
+	if (!s->budget)
+		s->budget = min(s->depth, LAB_BUDGET_DEFAULT);
 }
 
 static u64 lab_setup_pages(const struct lab_setup *s)
@@ -116,7 +130,7 @@ static int lab_queue_alloc_arrays(struct lab_queue *q)
 	q->slots = kvcalloc(depth, sizeof(*q->slots), GFP_KERNEL);
 	q->voids = kvcalloc(depth, sizeof(*q->voids), GFP_KERNEL);
 	q->ready = kvcalloc(depth, sizeof(*q->ready), GFP_KERNEL);
-	q->reserve = kvcalloc(max(q->setup.reserve, 1u), sizeof(*q->reserve), GFP_KERNEL);
+	q->reserve = kvcalloc(LAB_MAX_RESERVE, sizeof(*q->reserve), GFP_KERNEL);
 	q->release_list = kvcalloc(LAB_EXCHANGE_MAX, sizeof(*q->release_list), GFP_KERNEL);
 	q->claim_list = kvcalloc(LAB_EXCHANGE_MAX, sizeof(*q->claim_list), GFP_KERNEL);
 	q->seen = bitmap_zalloc(depth, GFP_KERNEL);
@@ -141,6 +155,7 @@ static void lab_queue_clear(struct lab_queue *q)
 	q->ready_cons = 0;
 	q->ready_packets = 0;
 	q->nr_reserve = 0;
+	q->nr_bulk = 0;
 	q->wrong_moves = 0;
 	q->window = 0;
 	memset(&q->stats, 0, sizeof(q->stats));
@@ -207,6 +222,14 @@ static void lab_queue_unbuild(struct lab_queue *q)
 	lab_queue_free_arrays(q);
 }
 
+/* Registers that may be written at any time */
+static void lab_queue_moderate(struct lab_queue *q)
+{
+	writel(q->setup.block_timeout_ns, q->regs + LAB_Q_BLOCK_TIMEOUT);
+	writel(q->setup.irq_count, q->regs + LAB_Q_COAL_COUNT);
+	writel(q->setup.irq_ns, q->regs + LAB_Q_COAL_NS);
+}
+
 static void lab_queue_program(struct lab_queue *q)
 {
 	const struct lab_setup *s = &q->setup;
@@ -216,9 +239,7 @@ static void lab_queue_program(struct lab_queue *q)
 	writel(q->ring.log2, q->regs + LAB_Q_RING_LOG2);
 	writel(q->index, q->regs + LAB_Q_VECTOR);
 	writel(s->records_per_block, q->regs + LAB_Q_RECORDS_MAX);
-	writel(s->block_timeout_ns, q->regs + LAB_Q_BLOCK_TIMEOUT);
-	writel(s->irq_count, q->regs + LAB_Q_COAL_COUNT);
-	writel(s->irq_ns, q->regs + LAB_Q_COAL_NS);
+	lab_queue_moderate(q);
 	writel(LAB_Q_CTRL_ENABLE | (s->flags & LAB_SETUP_LOSSY ? LAB_Q_CTRL_LOSSY : 0),
 	       q->regs + LAB_Q_CTRL);
 }
@@ -266,8 +287,7 @@ int lab_queue_setup(struct lab_file *f, struct file *file, struct lab_setup *s)
 		return PTR_ERR(q);
 	q->setup = *s;
 	q->setup.queue = q->index;
-	if (!q->setup.budget)
-		q->setup.budget = min(s->depth, LAB_BUDGET_DEFAULT);
+	lab_setup_finish(&q->setup);
 	ret = lab_queue_build(q);
 	if (ret)
 		goto untake;
@@ -286,6 +306,61 @@ unbuild:
 untake:
 	lab_queue_untake(q);
 	return ret;
+}
+
+/* Book the pages of a changed reserve. Return: 0 or -ENOSPC. */
+static int lab_queue_rebook(struct lab_queue *q, const struct lab_setup *s)
+{
+	struct lab_dev *lab = q->lab;
+	int ret = -ENOSPC;
+	u64 others;
+
+	mutex_lock(&lab->owner_lock);
+	others = lab->pages - lab_setup_pages(&q->setup);
+	if (lab_setup_pages(s) <= lab->pages_max - others) {
+		lab->pages = others + lab_setup_pages(s);
+		ret = 0;
+	}
+	mutex_unlock(&lab->owner_lock);
+	return ret;
+}
+
+/**
+ * lab_queue_tune() - LAB_IOC_TUNE: change policy, reserve, moderation
+ * @q: a queue that is set up
+ * @tune: the new values
+ *
+ * Context: process; lab->life held for reading, f->lock held.
+ * Return: 0, -EINVAL, -ENOSPC; then nothing changed.
+ */
+int lab_queue_tune(struct lab_queue *q, const struct lab_tune *tune)
+{
+	struct lab_setup s = q->setup;
+	int ret;
+
+	s.policy = tune->policy;
+	s.refill = tune->refill;
+	s.min_order = tune->min_order;
+	s.reserve = tune->reserve;
+	s.irq_count = tune->irq_count;
+	s.irq_ns = tune->irq_ns;
+	s.block_timeout_ns = tune->block_timeout_ns;
+	s.budget = tune->budget;
+	if (tune->flags || !lab_tuning_valid(&s))
+		return -EINVAL;
+	lab_setup_finish(&s);
+	ret = lab_queue_rebook(q, &s);
+	if (ret)
+		return ret;
+	spin_lock_irq(&q->lock);
+	q->setup = s;
+	while (q->nr_reserve > s.reserve)
+		lab_pages_free(q, q->reserve[--q->nr_reserve]);
+	if (q->active)
+		lab_queue_moderate(q);
+	spin_unlock_irq(&q->lock);
+	queue_work(system_highpri_wq, &q->refill_work);	/* fills the reserve */
+	return 0;
 }
 
 /**

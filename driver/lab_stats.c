@@ -45,6 +45,14 @@ void lab_stats_read(struct lab_queue *q, struct lab_stats *s)
 	s->flags = q->active ? LAB_STATS_ACTIVE : 0;
 	s->held = atomic64_read(&q->held);
 	s->released = atomic64_read(&q->released);
+	s->policy = q->setup.policy;
+	s->refill = q->setup.refill;
+	s->order = q->setup.order;
+	s->min_order = q->setup.min_order;
+	s->depth = q->setup.depth;
+	s->reserve = q->setup.reserve;
+	s->reserved = q->nr_reserve;
+	s->budget = q->setup.budget;
 	spin_unlock_irq(&q->lock);
 	if (readl(q->regs + LAB_Q_STATUS) & LAB_Q_STATUS_GEN)
 		s->flags |= LAB_STATS_GENERATING;

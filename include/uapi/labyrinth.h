@@ -237,6 +237,14 @@ struct lab_burst {
  * @held: blocks allocated, ever
  * @released: blocks freed, ever; held - released is what the queue holds now
  * @irq_ns: time in the handler: histogram, labyrinth_hist.h
+ * @policy: as set up, or tuned since; this and all below
+ * @refill: likewise
+ * @order: likewise
+ * @min_order: likewise
+ * @depth: likewise
+ * @reserve: likewise; @reserved of them are there now
+ * @reserved: blocks in the reserve
+ * @budget: blocks handled in one interrupt
  */
 struct lab_stats {
 	__u32 size;
@@ -271,6 +279,14 @@ struct lab_stats {
 	__u64 held;
 	__u64 released;
 	__u64 irq_ns[LAB_IRQ_BUCKETS];
+	__u32 policy;
+	__u32 refill;
+	__u32 order;
+	__u32 min_order;
+	__u32 depth;
+	__u32 reserve;
+	__u32 reserved;
+	__u32 budget;
 };
 #define LAB_QERR_RESET		0xff
 #define LAB_STATS_ACTIVE	0x1	/* a file owns the queue */
@@ -288,13 +304,42 @@ struct lab_reset {
 	__u32 flags;
 };
 
+/**
+ * struct lab_tune - LAB_IOC_TUNE: change how the file's queue gets its blocks
+ * @size: sizeof(struct lab_tune)
+ * @flags: 0
+ * @policy: LAB_POLICY_*
+ * @refill: LAB_REFILL_*
+ * @min_order: smallest order to fall back to, 0 to the order of the set-up
+ * @reserve: blocks kept back, 0 to max_reserve
+ * @irq_count: interrupt after so many blocks, 1 to depth / 2
+ * @irq_ns: or after so long, ns; 0: only by count (then @irq_count is 1)
+ * @block_timeout_ns: a part-filled block is closed after so long, ns; 0: never
+ * @budget: blocks handled in one interrupt, 1 to depth; 0: the driver's choice
+ *
+ * It takes effect at once, in the middle of a burst too.
+ */
+struct lab_tune {
+	__u32 size;
+	__u32 flags;
+	__u32 policy;
+	__u32 refill;
+	__u32 min_order;
+	__u32 reserve;
+	__u32 irq_count;
+	__u32 irq_ns;
+	__u32 block_timeout_ns;
+	__u32 budget;
+};
+
 /* No holes, and the same layout for 32- and 64-bit callers */
 _Static_assert(sizeof(struct lab_info) == 72, "struct lab_info");
 _Static_assert(sizeof(struct lab_setup) == 72, "struct lab_setup");
 _Static_assert(sizeof(struct lab_block) == 16, "struct lab_block");
 _Static_assert(sizeof(struct lab_exchange) == 40, "struct lab_exchange");
 _Static_assert(sizeof(struct lab_burst) == 48, "struct lab_burst");
-_Static_assert(sizeof(struct lab_stats) == 1336, "struct lab_stats");
+_Static_assert(sizeof(struct lab_stats) == 1368, "struct lab_stats");
+_Static_assert(sizeof(struct lab_tune) == 40, "struct lab_tune");
 _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
 
 #define LAB_IOC_TYPE		0xb8
@@ -304,5 +349,6 @@ _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
 #define LAB_IOC_BURST		_IOWR(LAB_IOC_TYPE, 0x03, struct lab_burst)
 #define LAB_IOC_STATS		_IOWR(LAB_IOC_TYPE, 0x04, struct lab_stats)
 #define LAB_IOC_RESET		_IOWR(LAB_IOC_TYPE, 0x05, struct lab_reset)
+#define LAB_IOC_TUNE		_IOWR(LAB_IOC_TYPE, 0x06, struct lab_tune)
 
 #endif
