@@ -129,6 +129,9 @@ static void a_block_claimed_before_mmap_is_seen_after_it(void)
 
 static void the_window_cannot_be_made_writable_split_or_moved(void)
 {
+	void *elsewhere = mmap(NULL, q.setup.window_bytes, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	CU_ASSERT_EQUAL(mprotect(q.window, q.setup.window_bytes, PROT_READ | PROT_WRITE), -1);
 	CU_ASSERT_EQUAL(errno, EACCES);
 	CU_ASSERT_EQUAL(munmap(q.window + 4096, 4096), -1);
@@ -136,8 +139,8 @@ static void the_window_cannot_be_made_writable_split_or_moved(void)
 	CU_ASSERT_EQUAL(mremap(q.window, q.setup.window_bytes, q.setup.window_bytes + 4096,
 			       MREMAP_MAYMOVE), MAP_FAILED);
 	CU_ASSERT_EQUAL(mremap(q.window, q.setup.window_bytes, q.setup.window_bytes,
-			       MREMAP_MAYMOVE | MREMAP_FIXED,
-			       q.window + 2 * q.setup.window_bytes), MAP_FAILED);
+			       MREMAP_MAYMOVE | MREMAP_FIXED, elsewhere), MAP_FAILED);
+	munmap(elsewhere, q.setup.window_bytes);
 	CU_ASSERT(guest_touch_raises(data, 0));
 	a_second_mmap_is_ebusy();
 }
