@@ -100,7 +100,16 @@ static inline uint32_t lab_crc32c_sse42(uint32_t crc, const uint8_t *p, size_t n
 		crc = lab_crc32c_lanes(crc, p);
 	for (wide = crc; n >= 8; n -= 8, p += 8)
 		wide = __builtin_ia32_crc32di(wide, lab_crc32c_load(p));
-	for (crc = (uint32_t)wide; n; n--, p++)
+	crc = (uint32_t)wide;
+	if (n >= 4) {
+		uint32_t half;
+
+		memcpy(&half, p, sizeof(half));
+		crc = __builtin_ia32_crc32si(crc, half);
+		n -= 4;
+		p += 4;
+	}
+	for (; n; n--, p++)
 		crc = __builtin_ia32_crc32qi(crc, *p);
 	return crc;
 }

@@ -147,10 +147,11 @@ struct LabQueue {
     LabGenerator gen;
 
     bool waiting;           /* packets wait for a block: a doorbell resumes */
-    bool fill_low;          /* raised since the last new descriptors */
+    bool fill_low;          /* told since the last new descriptors */
+    bool fill_low_wanted;   /* not told yet: new descriptors make it needless */
     bool close_block;       /* the data path shall close the open block */
     bool armed;             /* the guest wants the next interrupt */
-    bool irq_wanted;        /* one that does not depend on completions */
+    bool irq_wanted;        /* for a kick or an error */
     bool irq_due;           /* raised: send the MSI */
     bool coal_expired;      /* completions have waited long enough */
 };

@@ -243,8 +243,9 @@ static void lab_fill_low_update(LabQueue *q)
     }
     trace_labyrinth_fill_low(q->index, q->fill_cons);
     q->fill_low = true;
+    q->fill_low_wanted = true;
     q->counters.fill_low++;
-    lab_irq_force(q);
+    lab_irq_update(q);
 }
 
 /* After a slice: go on at once, or wait for a doorbell or a timer */

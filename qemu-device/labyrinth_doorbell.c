@@ -40,6 +40,7 @@ void lab_fill_doorbell(LabQueue *q, uint32_t index)
     }
     q->fill_prod = index;
     q->fill_low = false;
+    q->fill_low_wanted = false;
     if (q->waiting) {
         lab_queue_resume(q);
     }

@@ -23,16 +23,19 @@ void lab_irq_reset(LabQueue *q)
     timer_del(&q->coal_timer);
     q->armed = q->ctrl & LAB_Q_CTRL_ENABLE;
     q->irq_wanted = false;
+    q->fill_low_wanted = false;
     q->irq_due = false;
     q->coal_expired = false;
 }
 
 static void lab_irq_raise(LabQueue *q, uint32_t completions)
 {
-    trace_labyrinth_irq(q->index, q->vector, completions, q->irq_wanted);
+    trace_labyrinth_irq(q->index, q->vector, completions,
+                        q->irq_wanted || q->fill_low_wanted);
     timer_del(&q->coal_timer);
     q->armed = false;
     q->irq_wanted = false;
+    q->fill_low_wanted = false;
     q->coal_expired = false;
     q->irq_due = true;
     q->counters.irqs++;
@@ -46,7 +49,8 @@ void lab_irq_update(LabQueue *q)
     if (!q->armed || q->vector >= q->dev->num_queues || !lab_may_dma(q->dev)) {
         return;
     }
-    if (q->irq_wanted || (completions && q->coal_expired) ||
+    if (q->irq_wanted || q->fill_low_wanted ||
+        (completions && q->coal_expired) ||
         completions >= MAX(q->coal_count, 1)) {
         lab_irq_raise(q, completions);
     } else if (completions && q->coal_ns && !timer_pending(&q->coal_timer)) {
