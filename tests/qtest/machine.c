@@ -228,6 +228,19 @@ void lt_frame(uint8_t *frame, uint32_t bytes, uint32_t n)
 		frame[i] = (uint8_t)(lab_mix64(((uint64_t)n << 32) + i / 8) >> (i % 8 * 8));
 }
 
+/* Programs are in build/tests/qtest of the tree */
+const char *lt_data_sheet(void)
+{
+	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *directory = g_path_get_dirname(program);
+	g_autofree char *path = g_build_filename(directory, "../../../docs/device.md", NULL);
+	static char *text;
+
+	if (!text && !g_file_get_contents(path, &text, NULL, NULL))
+		g_error("%s cannot be read", path);
+	return text;
+}
+
 uint32_t lt_crc32c(uint32_t crc, const uint8_t *data, size_t bytes)
 {
 	int bit;

@@ -78,6 +78,9 @@ void lt_wire_send(const uint8_t *frame, uint32_t bytes);
 /* Frame @n of a series: its bytes are a function of @n */
 void lt_frame(uint8_t *frame, uint32_t bytes, uint32_t n);
 
+/* The text of docs/device.md */
+const char *lt_data_sheet(void);
+
 /* CRC-32C, bit by bit: nothing shared with the device's own */
 uint32_t lt_crc32c(uint32_t crc, const uint8_t *data, size_t bytes);
 
