@@ -7,7 +7,6 @@
 #ifndef LABCTL_BURST_H
 #define LABCTL_BURST_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "labctl.h"
@@ -101,10 +100,17 @@ struct packet_check {
 /* check.c */
 void check_block(struct packet_check *check, const void *data, const struct lab_block *block);
 
+enum receiver_state {
+	RECEIVER_NEW,
+	RECEIVER_READY,		/* set up, waits for the others */
+	RECEIVER_DONE,
+};
+
 /**
- * struct receiver - one queue, and the thread that empties it
+ * struct receiver - one queue, and the process that empties it
  * @config: what is wanted; read only
- * @lab: the file; the thread's while it runs
+ * @stop: of the run: whether to stop the generator
+ * @lab: the file; the process's own
  * @setup: as the driver granted it
  * @check: its packets
  * @clock: the device's
@@ -113,13 +119,15 @@ void check_block(struct packet_check *check, const void *data, const struct lab_
  * @last_ns: when the last packet was claimed
  * @error: negative errno that ended it, 0: none
  * @error_at: what failed
- * @seen_packets: for the progress line: written by the thread, read by others
+ * @status: exit status: whether it came to receiving at all
+ * @pid: of the process; the parent's own
+ * @state: where it is
+ * @seen_packets: for the progress line: written by the process, read by its parent
  * @seen_bytes: likewise
- * @stop: written by others: stop the generator
- * @finished: written by the thread, last
  */
 struct receiver {
 	const struct burst_config *config;
+	const _Atomic bool *stop;
 	struct lab *lab;
 	struct lab_setup setup;
 	struct packet_check check;
@@ -128,16 +136,18 @@ struct receiver {
 	uint64_t start_ns;
 	uint64_t last_ns;
 	int error;
-	const char *error_at;
+	char error_at[32];
+	int status;
+	int pid;
+	_Atomic enum receiver_state state;
 	_Atomic uint64_t seen_packets;
 	_Atomic uint64_t seen_bytes;
-	_Atomic bool stop;
-	_Atomic bool finished;
-	pthread_t thread;
 };
 
 /* receive.c */
-void *receive_thread(void *receiver);
+void receive(struct receiver *receiver);
+
+enum run_start { START_WAIT, START_GO, START_NOT };
 
 /**
  * struct burst_run - a burst on one queue or on all
@@ -146,6 +156,8 @@ void *receive_thread(void *receiver);
  * @receivers: one a queue
  * @started_ns: when it began
  * @stopped_early: by a signal, or because the time was up
+ * @start: whether the children may begin; written by the parent
+ * @stop: whether to stop the generators; written by the parent
  */
 struct burst_run {
 	struct burst_config config;
@@ -153,10 +165,14 @@ struct burst_run {
 	struct receiver receivers[LAB_MAX_QUEUES];
 	uint64_t started_ns;
 	bool stopped_early;
+	_Atomic enum run_start start;
+	_Atomic bool stop;
 };
 
 /* run.c */
 typedef void burst_draw(const struct burst_run *run, void *arg);
+struct burst_run *burst_run_new(const struct burst_config *config);
+void burst_run_free(struct burst_run *run);
 int burst_execute(struct burst_run *run, burst_draw *draw, void *arg);
 uint64_t burst_packets(const struct burst_run *run);
 uint64_t burst_bytes(const struct burst_run *run);

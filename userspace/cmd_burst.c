@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdlib.h>
 
 #include "burst.h"
 #include "counters.h"
@@ -88,17 +87,16 @@ static int run_burst(void)
 
 	if (burst_resolve(&burst_config, &error))
 		return fail_usage("%s", error.text);
-	run = calloc(1, sizeof(*run));
+	run = burst_run_new(&burst_config);
 	if (!run)
-		return fail_system(ENOMEM, "starting");
-	run->config = burst_config;
+		return fail_system(errno, "starting");
 	catch_signals();
 	progress_start(&progress);
 	ret = burst_execute(run, draw, &progress);
 	progress_end(&progress);
 	if (!ret)
 		ret = report(run);
-	free(run);
+	burst_run_free(run);
 	return ret;
 }
 

@@ -2,7 +2,7 @@
 /* Bursts with random parameters, one after the other, until the time is up */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "burst.h"
@@ -37,7 +37,7 @@ static const struct opt stress_options[] = {
 struct stress {
 	struct lab_info info;
 	uint64_t random;
-	struct burst_run run;
+	struct burst_run *run;
 	struct burst_result total;
 	uint32_t rounds;
 	uint64_t start_ns;
@@ -153,18 +153,18 @@ static int run_round(struct stress *s)
 	struct burst_result result;
 	int ret;
 
-	s->run = (struct burst_run){ 0 };
-	pick_round(s, &s->run.config);
-	ret = burst_execute(&s->run, draw, s);
+	memset(s->run, 0, sizeof(*s->run));
+	pick_round(s, &s->run->config);
+	ret = burst_execute(s->run, draw, s);
 	if (!ret && !interrupted())
-		ret = verdict(&s->run) ? STATUS_OK : STATUS_FAILED;
+		ret = verdict(s->run) ? STATUS_OK : STATUS_FAILED;
 	if (ret) {
 		progress_end(&s->progress);
 		fprintf(stderr, "labctl: round %u was: ", s->rounds + 1);
-		print_round(stderr, &s->run);
+		print_round(stderr, s->run);
 		return ret;
 	}
-	result_total(&s->run, &result);
+	result_total(s->run, &result);
 	result_add(&s->total, &result);
 	s->rounds++;
 	return STATUS_OK;
@@ -205,19 +205,19 @@ static int execute(struct stress *s)
 
 static int run_stress(void)
 {
-	struct stress *s = calloc(1, sizeof(*s));
+	struct stress s = { .run = burst_run_new(NULL) };
 	struct lab *lab;
 	int ret;
 
-	if (!s)
-		return fail_system(ENOMEM, "starting");
+	if (!s.run)
+		return fail_system(errno, "starting");
 	ret = open_device(&lab);
 	if (!ret) {
-		ret = lab_info(lab, &s->info);
+		ret = lab_info(lab, &s.info);
 		lab_close(lab);
-		ret = ret ? fail_system(ret, "reading the device's limits") : execute(s);
+		ret = ret ? fail_system(ret, "reading the device's limits") : execute(&s);
 	}
-	free(s);
+	burst_run_free(s.run);
 	return ret;
 }
 

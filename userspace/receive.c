@@ -33,7 +33,7 @@ struct batch {
 static int give_up(struct receiver *rx, int error, const char *at)
 {
 	rx->error = error;
-	rx->error_at = at;
+	snprintf(rx->error_at, sizeof(rx->error_at), "%s", at);
 	return error;
 }
 
@@ -101,7 +101,7 @@ static int stop_if_told(struct receiver *rx, struct batch *batch)
 {
 	int ret;
 
-	if (batch->stopping || !atomic_load_explicit(&rx->stop, memory_order_relaxed))
+	if (batch->stopping || !atomic_load_explicit(rx->stop, memory_order_relaxed))
 		return 0;
 	batch->stopping = true;
 	ret = lab_burst_stop(rx->lab);
@@ -150,17 +150,14 @@ static uint32_t batch_limit(uint32_t depth)
 }
 
 /**
- * receive_thread - empty one queue whose generator has been started
- * @receiver: struct receiver, set up
+ * receive - empty one queue whose generator has been started
+ * @rx: set up; takes the results
  *
  * Every wait is bounded: it ends with an error when nothing happens for ten
  * seconds (and a gap between bursts).
- *
- * Return: NULL; the results are in the receiver.
  */
-void *receive_thread(void *receiver)
+void receive(struct receiver *rx)
 {
-	struct receiver *rx = receiver;
 	struct batch batch = {
 		.limit = batch_limit(rx->setup.depth),
 		.progress_ns = monotonic_ns(),
@@ -173,6 +170,4 @@ void *receive_thread(void *receiver)
 			ret = receive_batch(rx, &batch);
 	} while (!ret);
 	finish(rx, &batch);
-	atomic_store(&rx->finished, true);
-	return NULL;
 }

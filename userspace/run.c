@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: MIT
-/* A burst on one queue, or on all of them in parallel: a thread and a file a queue */
+/*
+ * A burst on one queue, or on all of them in parallel: a process and a file a
+ * queue.  Threads would share one address space, and each block that vanishes
+ * from it then interrupts the other CPUs: on two emulated ones, four threads
+ * got a fifteenth of the packets that four processes get.
+ */
 #include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "burst.h"
 
-#define TICK_NS		20000000	/* from look to look at the threads */
+#define TICK_NS		20000000	/* from look to look at the processes */
+#define START_TICK_NS	200000
 
 static int open_queue(struct burst_run *run, struct receiver *rx, uint32_t queue)
 {
+	const struct burst_config *config = &run->config;
 	int ret = open_device(&rx->lab);
 
 	if (ret)
 		return ret;
-	burst_setup(&run->config, queue, &rx->setup);
+	burst_setup(config, queue, &rx->setup);
 	ret = lab_setup(rx->lab, &rx->setup);
 	if (ret == -EBUSY && queue == LAB_QUEUE_ANY)
 		return fail_system(ret, "every queue");
@@ -20,48 +32,18 @@ static int open_queue(struct burst_run *run, struct receiver *rx, uint32_t queue
 		return fail_system(ret, "queue %u", queue);
 	if (ret)
 		return fail_system(ret, "setting up a queue of %u blocks of order %u",
-				   run->config.depth, run->config.order);
-	rx->config = &run->config;
+				   config->depth, config->order);
+	rx->config = config;
+	rx->stop = &run->stop;
 	rx->check.queue = rx->setup.queue;
-	rx->check.seed = run->config.seed + rx->setup.queue;
-	rx->check.size = run->config.size;
-	rx->check.burst = run->config.burst;
-	rx->check.headers_only = run->config.no_verify;
+	rx->check.seed = config->seed + rx->setup.queue;
+	rx->check.size = config->size;
+	rx->check.burst = config->burst;
+	rx->check.headers_only = config->no_verify;
 	return STATUS_OK;
 }
 
-static int check_device(const struct burst_run *run, uint32_t *num_queues)
-{
-	struct args_error error;
-	struct lab_info info;
-	struct lab *lab;
-	int ret = open_device(&lab);
-
-	if (ret)
-		return ret;
-	ret = lab_info(lab, &info);
-	lab_close(lab);
-	if (ret)
-		return fail_system(ret, "reading the device's limits");
-	if (burst_check_limits(&run->config, &info, &error))
-		return fail_usage("%s", error.text);
-	*num_queues = info.num_queues < LAB_MAX_QUEUES ? info.num_queues : LAB_MAX_QUEUES;
-	return STATUS_OK;
-}
-
-static int open_queues(struct burst_run *run)
-{
-	bool all = run->config.queue == QUEUE_ALL;
-	uint32_t num_queues = 0;
-	int ret = check_device(run, &num_queues);
-
-	run->nr = all ? num_queues : 1;
-	for (uint32_t i = 0; !ret && i < run->nr; i++)
-		ret = open_queue(run, &run->receivers[i], all ? i : run->config.queue);
-	return ret;
-}
-
-static int start_queue(const struct burst_config *config, struct receiver *rx)
+static int start_generator(const struct burst_config *config, struct receiver *rx)
 {
 	struct lab_burst burst = {
 		.count = config->count,
@@ -76,25 +58,95 @@ static int start_queue(const struct burst_config *config, struct receiver *rx)
 	rx->start_ns = monotonic_ns();
 	rx->last_ns = rx->start_ns;
 	ret = lab_burst_start(rx->lab, &burst);
-	if (ret)
-		return fail_system(ret, "starting the generator of queue %u", rx->setup.queue);
-	ret = pthread_create(&rx->thread, NULL, receive_thread, rx);
-	return ret ? fail_system(ret, "starting a thread") : STATUS_OK;
+	return ret ? fail_system(ret, "starting the generator of queue %u", rx->setup.queue) :
+		     STATUS_OK;
 }
 
-static bool all_finished(struct burst_run *run, uint32_t started)
+/* All queues start together, or none does */
+static bool wait_for_go(struct burst_run *run)
 {
-	for (uint32_t i = 0; i < started; i++)
-		if (!atomic_load(&run->receivers[i].finished))
+	while (atomic_load(&run->start) == START_WAIT)
+		sleep_ns(START_TICK_NS);
+	return atomic_load(&run->start) == START_GO;
+}
+
+/* The process of one queue */
+static void __attribute__((noreturn)) child(struct burst_run *run, struct receiver *rx,
+					    uint32_t queue)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	rx->status = open_queue(run, rx, queue);
+	atomic_store(&rx->state, rx->status ? RECEIVER_DONE : RECEIVER_READY);
+	if (!rx->status && wait_for_go(run)) {
+		rx->status = start_generator(&run->config, rx);
+		if (!rx->status)
+			receive(rx);
+	}
+	lab_close(rx->lab);
+	atomic_store(&rx->state, RECEIVER_DONE);
+	_exit(0);
+}
+
+static int fork_children(struct burst_run *run)
+{
+	bool all = run->config.queue == QUEUE_ALL;
+
+	fflush(NULL);	/* or each child would write it again */
+	for (uint32_t i = 0; i < run->nr; i++) {
+		struct receiver *rx = &run->receivers[i];
+		pid_t pid = fork();	/* not into @rx, which the child shares */
+
+		if (!pid)
+			child(run, rx, all ? i : run->config.queue);
+		if (pid < 0)
+			return fail_system(errno, "starting a process");
+		rx->pid = pid;
+	}
+	return STATUS_OK;
+}
+
+/* A child that died by itself did not get to say so */
+static void reap(struct receiver *rx)
+{
+	int how;
+
+	if (rx->pid <= 0 || waitpid(rx->pid, &how, WNOHANG) != rx->pid)
+		return;
+	rx->pid = 0;
+	if (atomic_exchange(&rx->state, RECEIVER_DONE) == RECEIVER_DONE)
+		return;
+	fail("the process of a queue ended by signal %d", WIFSIGNALED(how) ? WTERMSIG(how) : 0);
+	rx->status = STATUS_FAILED;
+}
+
+static bool all_started(struct burst_run *run)
+{
+	for (uint32_t i = 0; i < run->nr; i++) {
+		reap(&run->receivers[i]);
+		if (run->receivers[i].pid > 0 &&
+		    atomic_load(&run->receivers[i].state) == RECEIVER_NEW)
 			return false;
+	}
 	return true;
 }
 
-static void stop_all(struct burst_run *run, uint32_t started)
+static int worst_status(const struct burst_run *run)
 {
-	for (uint32_t i = 0; i < started; i++)
-		atomic_store(&run->receivers[i].stop, true);
-	run->stopped_early = true;
+	for (uint32_t i = 0; i < run->nr; i++)
+		if (run->receivers[i].status)
+			return run->receivers[i].status;
+	return STATUS_OK;
+}
+
+static bool all_finished(struct burst_run *run)
+{
+	bool finished = true;
+
+	for (uint32_t i = 0; i < run->nr; i++) {
+		reap(&run->receivers[i]);
+		finished = finished && run->receivers[i].pid <= 0;
+	}
+	return finished;
 }
 
 static bool time_is_up(const struct burst_run *run)
@@ -103,23 +155,43 @@ static bool time_is_up(const struct burst_run *run)
 	       monotonic_ns() - run->started_ns >= run->config.seconds * 1000000000ull;
 }
 
-/* The threads wait for packets and bound that; this waits for the threads */
-static void wait_for_threads(struct burst_run *run, uint32_t started, burst_draw *draw, void *arg)
+/* The children wait for packets and bound that; this waits for the children */
+static void wait_for_children(struct burst_run *run, burst_draw *draw, void *arg)
 {
-	while (!all_finished(run, started)) {
-		if (!run->stopped_early && (time_is_up(run) || interrupted()))
-			stop_all(run, started);
+	while (!all_finished(run)) {
+		if (!run->stopped_early && (time_is_up(run) || interrupted())) {
+			run->stopped_early = true;
+			atomic_store(&run->stop, true);
+		}
 		if (draw)
 			draw(run, arg);
 		sleep_ns(TICK_NS);
 	}
-	for (uint32_t i = 0; i < started; i++)
-		pthread_join(run->receivers[i].thread, NULL);
+}
+
+static int check_device(struct burst_run *run)
+{
+	struct args_error error;
+	struct lab_info info;
+	struct lab *lab;
+	int ret = open_device(&lab);
+
+	if (ret)
+		return ret;
+	ret = lab_info(lab, &info);
+	lab_close(lab);
+	if (ret)
+		return fail_system(ret, "reading the device's limits");
+	if (burst_check_limits(&run->config, &info, &error))
+		return fail_usage("%s", error.text);
+	run->nr = run->config.queue != QUEUE_ALL ? 1 :
+		  info.num_queues < LAB_MAX_QUEUES ? info.num_queues : LAB_MAX_QUEUES;
+	return STATUS_OK;
 }
 
 /**
  * burst_execute - set up, generate, receive, close
- * @run: with a resolved config; all else 0.  Takes the results.
+ * @run: of burst_run_new(), its config resolved; takes the results
  * @draw: called now and then with @arg while it runs, or NULL
  * @arg: for @draw
  *
@@ -128,20 +200,42 @@ static void wait_for_threads(struct burst_run *run, uint32_t started, burst_draw
  */
 int burst_execute(struct burst_run *run, burst_draw *draw, void *arg)
 {
-	uint32_t started = 0;
-	int ret = open_queues(run);
+	int ret = check_device(run);
 
-	run->started_ns = monotonic_ns();
-	while (!ret && started < run->nr) {
-		ret = start_queue(&run->config, &run->receivers[started]);
-		started += !ret;
-	}
 	if (ret)
-		stop_all(run, started);
-	wait_for_threads(run, started, draw, arg);
-	for (uint32_t i = 0; i < run->nr; i++)
-		lab_close(run->receivers[i].lab);
-	return ret;
+		return ret;
+	ret = fork_children(run);
+	while (!all_started(run))
+		sleep_ns(START_TICK_NS);
+	if (!ret)
+		ret = worst_status(run);
+	run->started_ns = monotonic_ns();
+	atomic_store(&run->start, ret ? START_NOT : START_GO);
+	wait_for_children(run, draw, arg);
+	return ret ? ret : worst_status(run);
+}
+
+/**
+ * burst_run_new - a run in memory that its processes share
+ * @config: resolved, or NULL
+ *
+ * Return: the run, to be given to burst_run_free(); NULL without memory.
+ */
+struct burst_run *burst_run_new(const struct burst_config *config)
+{
+	struct burst_run *run = mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (run == MAP_FAILED)
+		return NULL;
+	if (config)
+		run->config = *config;
+	return run;
+}
+
+void burst_run_free(struct burst_run *run)
+{
+	munmap(run, sizeof(*run));
 }
 
 uint64_t burst_packets(const struct burst_run *run)
