@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory is short: smaller blocks, the reserve, or a pause; nothing is lost,
+ * nothing stays stuck.  Huge pages eat the large pieces of memory; small ones
+ * are left for the rest of the guest.
+ */
+#include "guest.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HUGEPAGES	"/proc/sys/vm/nr_hugepages"
+#define ORDER		6
+#define DEPTH		256
+#define RESUME_NS	10000000ull
+#define TRIES		5
+#define QUIET_MS	50
+
+static struct guest_queue q;
+
+static int write_number(const char *path, unsigned int n)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = dprintf(fd, "%u", n) < 0;
+
+	close(fd);
+	return ret;
+}
+
+static int eat_memory(void)
+{
+	write_number("/proc/sys/vm/compact_memory", 1);
+	return write_number(HUGEPAGES, 100000);
+}
+
+static int free_memory(void)
+{
+	return write_number(HUGEPAGES, 0);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static bool ready_within(int ms)
+{
+	struct pollfd p = { .fd = q.fd, .events = POLLIN };
+
+	return poll(&p, 1, ms) == 1;
+}
+
+static void start(struct lab_setup setup, uint64_t packets)
+{
+	setup.order = ORDER;
+	setup.depth = DEPTH;
+	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
+	CU_ASSERT_EQUAL(guest_burst(&q, packets, 8000, 8000), 0);
+}
+
+/* Claim and keep, until nothing comes any more. Return: packets claimed */
+static uint64_t claim_until_dry(uint32_t *slots, uint32_t *nr)
+{
+	struct lab_block blocks[GUEST_BATCH];
+	uint64_t packets = 0;
+	int n;
+
+	while (ready_within(QUIET_MS)) {
+		n = guest_exchange(&q, NULL, 0, blocks, GUEST_BATCH, WAIT_NS);
+		CU_ASSERT_FATAL(n > 0);
+		for (int i = 0; i < n; i++) {
+			slots[(*nr)++] = blocks[i].slot;
+			packets += blocks[i].records;
+		}
+	}
+	return packets;
+}
+
+static void release(const uint32_t *slots, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i += GUEST_BATCH)
+		CU_ASSERT_EQUAL(guest_exchange(&q, slots + i, nr - i < GUEST_BATCH ? nr - i :
+					       GUEST_BATCH, NULL, 0, 0), 0);
+}
+
+static void nothing_is_lost(uint64_t packets)
+{
+	struct lab_stats s = guest_stats(q.fd, LAB_QUEUE_ANY);
+
+	CU_ASSERT_EQUAL(s.generated, packets);
+	CU_ASSERT_EQUAL(s.dev_delivered, packets);
+	CU_ASSERT_EQUAL(s.delivered, packets);
+	CU_ASSERT_EQUAL(s.dev_in_flight, 0);
+	guest_close(&q);
+	CU_ASSERT_EQUAL(guest_sysfs(0, "held"), guest_sysfs(0, "released"));
+}
+
+/* A ring that ran dry brings no interrupt: time from memory being there to the next block */
+static uint64_t resume_ns(void)
+{
+	static uint32_t slots[DEPTH];
+	const uint64_t packets = 40000;
+	struct guest_tally tally;
+	uint64_t claimed, start_ns, took_ns;
+	uint32_t nr = 0;
+
+	CU_ASSERT_EQUAL(eat_memory(), 0);
+	start(guest_setup(0), packets);
+	claimed = claim_until_dry(slots, &nr);
+	CU_ASSERT(guest_stats(q.fd, LAB_QUEUE_ANY).alloc_failed > 0);
+	CU_ASSERT(nr < DEPTH);
+	CU_ASSERT_EQUAL(free_memory(), 0);
+	start_ns = now_ns();
+	CU_ASSERT(ready_within(5000));
+	took_ns = now_ns() - start_ns;
+	release(slots, nr);
+	CU_ASSERT_EQUAL(guest_receive(&q, packets - claimed, 8000, 8000, &tally), 0);
+	CU_ASSERT_EQUAL(tally.corrupt + tally.lost, 0);
+	nothing_is_lost(packets);
+	return took_ns;
+}
+
+/* The host may be busy, so the best of a few tries says what the driver does */
+static void a_dry_ring_resumes_within_10_ms_of_memory_being_there(void)
+{
+	uint64_t best = UINT64_MAX, took;
+
+	for (int i = 0; i < TRIES && best > RESUME_NS; i++) {
+		took = resume_ns();
+		best = took < best ? took : best;
+		printf("# resumed after %" PRIu64 " us\n", took / 1000);
+	}
+	CU_ASSERT(best <= RESUME_NS);
+}
+
+static void a_smaller_block_is_better_than_none(void)
+{
+	static uint32_t slots[DEPTH];
+	struct lab_setup setup = guest_setup(0);
+	struct guest_tally tally;
+	struct lab_stats s;
+	uint64_t claimed;
+	uint32_t nr = 0;
+
+	CU_ASSERT_EQUAL(eat_memory(), 0);
+	setup.min_order = 2;
+	start(setup, 40000);
+	claimed = claim_until_dry(slots, &nr);
+	s = guest_stats(q.fd, LAB_QUEUE_ANY);
+	CU_ASSERT(s.alloc_fallback > 0);
+	CU_ASSERT(s.by_order[5] + s.by_order[4] + s.by_order[3] + s.by_order[2] > 0);
+	CU_ASSERT_EQUAL(s.by_order[0] + s.by_order[1], 0);
+	release(slots, nr);
+	CU_ASSERT_EQUAL(guest_receive(&q, 40000 - claimed, 8000, 8000, &tally), 0);
+	CU_ASSERT_EQUAL(tally.corrupt + tally.lost, 0);
+	nothing_is_lost(40000);
+	CU_ASSERT_EQUAL(free_memory(), 0);
+}
+
+static void the_reserve_is_used_when_the_allocator_fails(void)
+{
+	static uint32_t slots[DEPTH];
+	struct lab_setup setup = guest_setup(0);
+	struct guest_tally tally;
+	struct lab_stats s;
+	uint64_t claimed;
+	uint32_t nr = 0;
+
+	setup.reserve = 8;
+	start(setup, 40000);
+	CU_ASSERT_EQUAL(eat_memory(), 0);
+	claimed = claim_until_dry(slots, &nr);
+	s = guest_stats(q.fd, LAB_QUEUE_ANY);
+	CU_ASSERT(s.alloc_reserve >= 8 || s.alloc_failed == 0);
+	CU_ASSERT(s.alloc_failed > 0);
+	CU_ASSERT_EQUAL(free_memory(), 0);
+	release(slots, nr);
+	CU_ASSERT_EQUAL(guest_receive(&q, 40000 - claimed, 8000, 8000, &tally), 0);
+	CU_ASSERT_EQUAL(tally.corrupt + tally.lost, 0);
+	nothing_is_lost(40000);
+}
+
+static CU_TestInfo tests[] = {
+	TAP_TEST(a_dry_ring_resumes_within_10_ms_of_memory_being_there),
+	TAP_TEST(a_smaller_block_is_better_than_none),
+	TAP_TEST(the_reserve_is_used_when_the_allocator_fails),
+	CU_TEST_INFO_NULL,
+};
+
+static CU_SuiteInfo suites[] = {
+	{ .pName = "pressure", .pTests = tests },
+	CU_SUITE_INFO_NULL,
+};
+
+int main(void)
+{
+	return tap_run(suites);
+}
