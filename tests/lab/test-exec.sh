@@ -27,8 +27,8 @@ usage_is_one_line()
 
 output_is_the_commands_own()
 {
-	guest --no-driver -- sh -c 'echo out; echo err >&2; exit 7'
-	same "the status is the command's" 7 "$status"
+	guest --no-driver -- sh -c 'sleep 100 & echo out; echo err >&2; exit 7'
+	same "the status is the command's, whatever it leaves running" 7 "$status"
 	same "stdout is the command's" out "$out"
 	same "stderr is the command's" err "$err"
 }
@@ -43,15 +43,6 @@ bytes_arrive_as_they_are()
 	check "a file goes in and comes back" cmp "$tmp/bytes" "$tmp/back"
 }
 
-arguments_arrive_as_they_are()
-{
-	local want=$'a b|it\'s|"q"|$HOME|*||new\nline|'
-
-	# shellcheck disable=SC2016 # literally
-	guest --no-driver -- printf '%s|' 'a b' "it's" '"q"' '$HOME' '*' '' $'new\nline'
-	same "arguments arrive as they are" "$want" "$out"
-}
-
 ends_of_all_kinds()
 {
 	guest --no-driver -- sh -c 'kill -9 $$'
@@ -64,25 +55,28 @@ ends_of_all_kinds()
 	LAB_KERNEL_LOG='' guest --no-driver -- sh -c 'echo c >/proc/sysrq-trigger; sleep 9'
 	same "a crash of the guest is 125" 125 "$status"
 	same "a crash of the guest shows its log" 1 "$(grep -c 'Kernel panic' "$tmp/err")"
-	guest --no-driver -- sh -c 'sleep 100 & exit 3'
-	same "what the command leaves running holds nothing up" 3 "$status"
 }
 
-options_reach_the_guest()
+# Prints its arguments, each with a | behind it, after what --smp and the like did
+# shellcheck disable=SC2016 # for the guest's shell
+readonly SHOW='nproc; grep -o labtest=1 /proc/cmdline
+	awk "/MemTotal/ {print (\$2 < 310000)}" /proc/meminfo; printf "%s|" "$@"'
+
+options_and_arguments_reach_the_guest()
 {
-	# shellcheck disable=SC2016 # for the guest's shell
+	local want=$'3\nlabtest=1\n1\na b|it\'s|"q"|$HOME|*||new\nline|'
+
+	# shellcheck disable=SC2016,SC2088 # literally
 	guest --no-driver --smp 3 --mem 300 --append 'labtest=1 quiet' -- \
-		sh -c 'nproc; grep -o labtest=1 /proc/cmdline; awk "/MemTotal/ {print (\$2 < 310000)}" /proc/meminfo'
-	same "smp, append and mem reach the guest" $'3\nlabtest=1\n1' "$out"
-	guest --no-driver --device none -- sh -c 'grep -l 0x1ab0 /sys/bus/pci/devices/*/device | wc -l'
-	same "device none leaves the device out" 0 "$out"
-	guest --device queues=2 --device queues=1 -- sh -c 'ls /dev/labyrinth* | wc -l'
-	same "two devices are two nodes" 2 "$out"
-	guest --no-driver --qemu-arg -device --qemu-arg pci-testdev -- \
-		sh -c 'grep -l 0x0005 /sys/bus/pci/devices/*/device | wc -l'
-	same "a QEMU argument is passed on" 1 "$out"
-	guest --modparam no_such=1 --dmesg "$tmp/log" -- true
-	same "a module parameter reaches the driver" 1 "$(grep -c "unknown parameter 'no_such'" "$tmp/log")"
+		sh -c "$SHOW" sh 'a b' "it's" '"q"' '$HOME' '*' '' $'new\nline'
+	same "smp, mem, append and all arguments arrive as they are" "$want" "$out"
+}
+
+devices_reach_the_guest()
+{
+	guest --device queues=2 --device queues=1 --qemu-arg -device --qemu-arg pci-testdev -- \
+		sh -c 'ls /dev/labyrinth* | wc -l; grep -l 0x0005 /sys/bus/pci/devices/*/device | wc -l'
+	same "two devices are two nodes, a QEMU argument is passed on" $'2\n1' "$out"
 }
 
 log_is_clean()
@@ -91,7 +85,13 @@ log_is_clean()
 	same "a clean run has status 0" 0 "$status"
 	same "a clean run says nothing" "" "$out$err"
 	same "a clean run's log warns of nothing" "" "$(grep -iE 'warn|bug|oops' "$tmp/log")"
-	LAB_KERNEL_LOG='' guest --no-driver --dmesg "$tmp/log" -- sh -c 'echo "<4>lab test" >/dev/kmsg'
+}
+
+log_has_levels()
+{
+	LAB_KERNEL_LOG='' guest --modparam no_such=1 --dmesg "$tmp/log" -- \
+		sh -c 'echo "<4>lab test" >/dev/kmsg'
+	same "a module parameter reaches the driver" 1 "$(grep -c "unknown parameter 'no_such'" "$tmp/log")"
 	same "the log has messages with their levels" 1 "$(grep -cE '^<12>\[.*\] lab test$' "$tmp/log")"
 }
 
@@ -114,15 +114,17 @@ nothing_is_left_behind()
 	same "a stopped run leaves no guest" "" "$(grep -lsa "$tmp/[r]un" /proc/[0-9]*/cmdline)"
 }
 
-qmp_answers()
+qmp_is_there()
 {
-	guest --no-driver --qmp "$tmp/qmp" -- sleep 3 &
-	for _ in {1..50}; do
+	guest --device none --no-driver --qmp "$tmp/qmp" -- \
+		sh -c 'sleep 2; grep -l 0x1ab0 /sys/bus/pci/devices/*/device | wc -l' &
+	for _ in {1..100}; do
 		[[ -S $tmp/qmp ]] && break
 		sleep 0.1
 	done
 	check "the QMP socket is there while the guest runs" test -S "$tmp/qmp"
 	wait
+	same "device none leaves the device out" 0 "$(cat "$tmp/out")"
 }
 
 usage_is_one_line "no command" --smp 2
@@ -132,11 +134,12 @@ usage_is_one_line "a missing file" --copy /no/such -- true
 usage_is_one_line "an unknown kernel" --kernel nosuch -- true
 output_is_the_commands_own
 bytes_arrive_as_they_are
-arguments_arrive_as_they_are
+options_and_arguments_reach_the_guest
 ends_of_all_kinds
-options_reach_the_guest
+devices_reach_the_guest
 log_is_clean
+log_has_levels
 guests_run_side_by_side
 nothing_is_left_behind
-qmp_answers
+qmp_is_there
 tap_end
