@@ -52,7 +52,7 @@ job()
 # The guest's messages since its init started, the way dmesg -r prints them
 kernel_log()
 {
-	tr -d '\r' <"$run/console" | sed -n '/lab: init$/,$ { /lab: init$/d; p }'
+	[[ ! -e $run/console ]] || tr -d '\r' <"$run/console" | sed -n '/lab: init$/,$ { /lab: init$/d; p }'
 }
 
 # To --dmesg, and behind what the tests' runner has collected already
@@ -65,8 +65,8 @@ save_log()
 # What is known of a guest that died
 last_words()
 {
-	tail -n 10 "$run/qemu.log" 2>/dev/null >&2 || true
-	tr -d '\r' <"$run/console" 2>/dev/null | tail -n 60 >&2 || true
+	tail -n 10 "$run/qemu.log" >&2 2>/dev/null || true
+	[[ ! -e $run/console ]] || tr -d '\r' <"$run/console" | tail -n 60 >&2
 }
 
 # Status $1 of the relay, or 125 and the reason if the guest did not end well
@@ -81,7 +81,7 @@ judge()
 		say "lab: the guest ended before the command did"
 		;;
 	*)
-		kernel_log | grep -qE 'Oops: |kernel BUG at |general protection fault' || return "$1"
+		kernel_log | grep -E 'Oops: |kernel BUG at |general protection fault' >/dev/null || return "$1"
 		last_words
 		say "lab: the guest's kernel crashed"
 		return 125

@@ -79,6 +79,13 @@ devices_reach_the_guest()
 	same "two devices are two nodes, a QEMU argument is passed on" $'2\n1' "$out"
 }
 
+refused_arguments_are_told()
+{
+	guest --device bogus=1 -- true
+	same "a guest that can't start is 125" 125 "$status"
+	same "QEMU's reason is told" 1 "$(grep -c "Property 'labyrinth.bogus' not found" "$tmp/err")"
+}
+
 log_is_clean()
 {
 	guest --dmesg "$tmp/log" -- true
@@ -137,6 +144,7 @@ bytes_arrive_as_they_are
 options_and_arguments_reach_the_guest
 ends_of_all_kinds
 devices_reach_the_guest
+refused_arguments_are_told
 log_is_clean
 log_has_levels
 guests_run_side_by_side
