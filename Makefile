@@ -12,6 +12,7 @@ endif
 ##make test          every test that needs no long build
 ##make test-debug    the guest's tests on a kernel with KASAN, lockdep and more
 ##make check         static checks
+##make bench          this driver against its peers; BENCH=quick: 2 minutes
 ##make debug-kernel  build that kernel (8 minutes the first time)
 ##make clean         remove build/ and out/; downloads stay in the cache
 ##V=1                show the commands
@@ -58,6 +59,10 @@ test-debug: tests all debug-kernel
 check: check-deps tests all
 	$(Q)tests/check/run
 
+bench: all
+	$(Q)tests/lab/deps build bench
+	$(Q)tests/bench/run
+
 debug-kernel:
 	$(Q)tests/lab/deps build debug
 	$(Q)$(MAKE) -C tests/lab kernel FLAVOUR=debug
@@ -66,4 +71,4 @@ clean:
 	$(call say,CLEAN,build out)
 	$(Q)rm -rf $(BUILD) $(TOP)/out
 
-.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug check debug-kernel clean
+.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug check bench debug-kernel clean
