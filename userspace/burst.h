@@ -119,6 +119,8 @@ enum receiver_state {
  * @last_ns: when the last packet was claimed
  * @error: negative errno that ended it, 0: none
  * @error_at: what failed
+ * @held: blocks allocated for the queue, read after it was closed
+ * @released: of them, freed again; both 0 if somebody else had it by then
  * @status: exit status: whether it came to receiving at all
  * @pid: of the process; the parent's own
  * @state: where it is
@@ -137,6 +139,8 @@ struct receiver {
 	uint64_t last_ns;
 	int error;
 	char error_at[32];
+	uint64_t held;
+	uint64_t released;
 	int status;
 	int pid;
 	_Atomic enum receiver_state state;
@@ -184,6 +188,8 @@ uint64_t burst_bytes(const struct burst_run *run);
  * @bytes: of their payload
  * @corrupt: of them
  * @out_of_order: of them
+ * @held: blocks allocated, after the queues were closed
+ * @released: of them, freed again
  * @latency_max_ns: from the device to this process
  * @latency: the same as a histogram
  * @seconds: from the start to the last packet
@@ -194,6 +200,8 @@ struct burst_result {
 	uint64_t bytes;
 	uint64_t corrupt;
 	uint64_t out_of_order;
+	uint64_t held;
+	uint64_t released;
 	uint64_t latency_max_ns;
 	__u64 latency[LAB_HIST_BUCKETS];
 	double seconds;

@@ -29,7 +29,7 @@ static const char *header_fault(const struct packet_check *c, const struct lab_r
 		return "wrong length";
 	if (r->burst != (c->burst ? (uint32_t)(r->seq / c->burst) : 0))
 		return "wrong burst number";
-	if (r->timestamp_ns < c->last_timestamp_ns)
+	if (r->timestamp_ns < c->last_timestamp_ns && r->seq >= c->next_seq)
 		return "timestamp before that of the packet before";
 	return NULL;
 }
@@ -72,17 +72,20 @@ static void take_latency(struct packet_check *c, uint64_t timestamp_ns)
 	lab_hist_add(c->latency, ns);
 }
 
+/* What a corrupt packet says of itself is not believed, so that it taints no other */
 static void check_record(struct packet_check *c, const struct lab_record *r, uint32_t length)
 {
 	const char *fault = c->headers_only ? NULL : record_fault(c, r, length);
 
-	if (fault)
+	c->packets++;
+	c->bytes += length;
+	if (fault) {
 		count_corrupt(c, r->seq, fault);
+		return;
+	}
 	check_order(c, r->seq);
 	take_latency(c, r->timestamp_ns);
 	c->last_timestamp_ns = r->timestamp_ns;
-	c->packets++;
-	c->bytes += length;
 }
 
 /**

@@ -100,14 +100,16 @@ static void read_device(struct pci_dev *dev, struct found *f)
 
 static void print_device(const struct found *f)
 {
-	char link[32] = "?";
+	char link[32] = "?", vectors[16] = "?";
 	size_t i;
 	json_t *cap;
 
 	if (f->speed[0])
 		snprintf(link, sizeof(link), "%s GT/s x%u", f->speed, f->width);
-	fprintf(human(), "%-13s %-17s %-11s %-12s %7u  %4d ", f->bdf, f->node[0] ? f->node : "-",
-		f->driver[0] ? f->driver : "-", link, f->vectors, f->numa_node);
+	if (f->vectors)
+		snprintf(vectors, sizeof(vectors), "%u", f->vectors);
+	fprintf(human(), "%-13s %-17s %-11s %-12s %7s  %4d ", f->bdf, f->node[0] ? f->node : "-",
+		f->driver[0] ? f->driver : "-", link, vectors, f->numa_node);
 	json_array_foreach(f->caps, i, cap)
 		fprintf(human(), " %s", json_string_value(cap));
 	fputc('\n', human());

@@ -2,6 +2,7 @@
 /* The counters of every queue, once or again and again */
 #include <string.h>
 
+#include "burst.h"
 #include "counters.h"
 
 #define WATCH_NS	1000000000ull
@@ -27,9 +28,28 @@ static int read_stats(struct lab *lab, struct lab_stats *stats, uint32_t *queues
 	return ret ? fail_system(ret, "reading the counters") : STATUS_OK;
 }
 
+/* A number of the driver, as the word that labctl burst knows it by */
+static const char *name_of(const char *const *names, uint32_t number)
+{
+	for (uint32_t i = 0; names[i]; i++)
+		if (i == number)
+			return names[i];
+	return "unknown";
+}
+
+static json_t *blocks_json(const struct lab_stats *s)
+{
+	return json_pack("{ss ss sI sI sI sI sI sI}",
+			 "policy", name_of(policy_names, s->policy),
+			 "refill", name_of(refill_names, s->refill),
+			 "order", (json_int_t)s->order, "min_order", (json_int_t)s->min_order,
+			 "depth", (json_int_t)s->depth, "reserve", (json_int_t)s->reserve,
+			 "reserved", (json_int_t)s->reserved, "budget", (json_int_t)s->budget);
+}
+
 static json_t *queue_json(uint32_t queue, const struct lab_stats *s)
 {
-	return json_pack("{sI sb sb ss sI sI so sI sI sI sI sI sI sI so sI sI so}",
+	return json_pack("{sI sb sb ss sI sI so sI sI sI sI sI sI sI so so sI sI so}",
 			 "queue", (json_int_t)queue,
 			 "active", !!(s->flags & LAB_STATS_ACTIVE),
 			 "generating", !!(s->flags & LAB_STATS_GENERATING),
@@ -44,6 +64,7 @@ static json_t *queue_json(uint32_t queue, const struct lab_stats *s)
 			 "interrupts_idle", (json_int_t)s->irqs_idle,
 			 "fill_low", (json_int_t)s->dev_fill_low,
 			 "refused", (json_int_t)s->refused,
+			 "setup", blocks_json(s),
 			 "alloc", alloc_json(s),
 			 "held", (json_int_t)s->held,
 			 "released", (json_int_t)s->released,
@@ -67,6 +88,10 @@ static void print_queue(uint32_t queue, const struct lab_stats *s)
 		s->flags & LAB_STATS_GENERATING ? ", generating" : "");
 	if (s->queue_error)
 		fprintf(out, ", stopped: %s", queue_error_text(s->queue_error));
+	if (s->depth)
+		fprintf(out, "; %u blocks of order %u to %u, %s, refill %s, reserve %u of %u",
+			s->depth, s->min_order, s->order, name_of(policy_names, s->policy),
+			name_of(refill_names, s->refill), s->reserved, s->reserve);
 	fprintf(out, "\n  %-12s %15s  delivered %s  in flight %s\n", "packets",
 		text_count(s->generated), text_count(s->delivered), text_count(stats_in_flight(s)));
 	fprintf(out, "  %-12s %15s\n", "bytes", text_count(s->dev_bytes));

@@ -41,12 +41,13 @@ uint64_t stats_in_flight(const struct lab_stats *stats)
 	return stats->dev_in_flight + stats->ready_packets;
 }
 
-/* Everything from generated on is 64-bit counters, and sums of them make sense */
+/* Everything from generated to policy is 64-bit counters, and sums of them make sense */
 void stats_add(struct lab_stats *into, const struct lab_stats *from)
 {
 	const size_t first = offsetof(struct lab_stats, generated);
+	const size_t end = offsetof(struct lab_stats, policy);
 
-	for (size_t at = first; at < sizeof(*into); at += sizeof(__u64))
+	for (size_t at = first; at < end; at += sizeof(__u64))
 		*(__u64 *)(void *)((char *)into + at) += counter(from, at);
 	into->flags |= from->flags;
 	if (!into->queue_error)

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 	struct args_error error;
 	int taken = args_parse(tables, argc - 1, argv + 1, &error);
 
+	setlinebuf(stderr);	/* lines of several processes do not mix */
 	if (taken < 0)
 		return fail_usage("%s", error.text);
 	argc -= 1 + taken;

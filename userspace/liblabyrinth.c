@@ -197,6 +197,22 @@ int lab_setup(struct lab *lab, struct lab_setup *setup)
 }
 
 /**
+ * lab_tune - change how a queue gets its blocks, in the middle of a burst too
+ * @lab: the handle, set up
+ * @tune: what is wanted; its size field is filled in here
+ *
+ * Return: 0; -EINVAL if a field is out of range, -ENXIO before lab_setup(),
+ * -ENODEV.
+ */
+int lab_tune(struct lab *lab, const struct lab_tune *tune)
+{
+	struct lab_tune change = *tune;
+
+	change.size = sizeof(change);
+	return lab_ioctl(lab, LAB_IOC_TUNE, &change);
+}
+
+/**
  * lab_exchange - give blocks back and claim filled ones, in one call
  * @lab: the handle, set up
  * @release: slots to give back; their memory is gone when this returns

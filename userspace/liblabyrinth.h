@@ -37,6 +37,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define _Static_assert static_assert	/* of the kernel's header */
+#endif
 #include "labyrinth.h"
 #include "labyrinth_hist.h"
 #include "labyrinth_ring.h"
@@ -62,6 +65,7 @@ int lab_reset(struct lab *lab);
 /* Queue */
 void lab_setup_defaults(struct lab_setup *setup);
 int lab_setup(struct lab *lab, struct lab_setup *setup);
+int lab_tune(struct lab *lab, const struct lab_tune *tune);
 int lab_exchange(struct lab *lab, const uint32_t *release, uint32_t nr_release,
 		 struct lab_block *claim, uint32_t nr_claim, uint64_t timeout_ns);
 const void *lab_block_data(const struct lab *lab, const struct lab_block *block);

@@ -72,6 +72,7 @@ static const struct {
 	{ EOPNOTSUPP, STATUS_REFUSED, "the device has no wire: give it one with -device labyrinth,netdev=ID" },
 	{ ENODEV, STATUS_NO_DEVICE, "the device is gone" },
 	{ ENXIO, STATUS_NO_DEVICE, "the device is gone" },
+	{ ENOTTY, STATUS_REFUSED, "not a Labyrinth device, or its driver is older than labctl" },
 	{ EIO, STATUS_FAILED, "the device stopped the queue" },
 };
 

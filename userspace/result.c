@@ -12,6 +12,8 @@ void result_of(const struct receiver *rx, struct burst_result *r)
 		.bytes = rx->check.bytes,
 		.corrupt = rx->check.corrupt,
 		.out_of_order = rx->check.out_of_order,
+		.held = rx->held,
+		.released = rx->released,
 		.latency_max_ns = rx->check.latency_max_ns,
 		.seconds = (double)(rx->last_ns - rx->start_ns) / 1e9,
 	};
@@ -26,6 +28,8 @@ void result_add(struct burst_result *into, const struct burst_result *from)
 	into->bytes += from->bytes;
 	into->corrupt += from->corrupt;
 	into->out_of_order += from->out_of_order;
+	into->held += from->held;
+	into->released += from->released;
 	lab_hist_merge(into->latency, from->latency);
 	if (from->latency_max_ns > into->latency_max_ns)
 		into->latency_max_ns = from->latency_max_ns;
@@ -52,7 +56,7 @@ static double per_second(uint64_t n, const struct burst_result *r)
 /* Return: a new object with the keys that labctl(1) lists */
 json_t *result_json(const struct burst_result *r)
 {
-	return json_pack("{sI sI so sI sI sI sf sf sf sI sI so so so sI}",
+	return json_pack("{sI sI so sI sI sI sf sf sf sI sI so so so sI sI sI}",
 			 "generated", (json_int_t)r->stats.generated,
 			 "delivered", (json_int_t)r->delivered,
 			 "dropped", drops_json(&r->stats),
@@ -67,7 +71,9 @@ json_t *result_json(const struct burst_result *r)
 			 "alloc", alloc_json(&r->stats),
 			 "latency_ns", quantiles_json(r->latency, r->latency_max_ns),
 			 "irq_ns", quantiles_json(r->stats.irq_ns, MAX_UNKNOWN),
-			 "in_flight", (json_int_t)stats_in_flight(&r->stats));
+			 "in_flight", (json_int_t)stats_in_flight(&r->stats),
+			 "held", (json_int_t)r->held,
+			 "released", (json_int_t)r->released);
 }
 
 /* The table at the end of a run */

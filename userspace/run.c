@@ -87,24 +87,6 @@ static void __attribute__((noreturn)) child(struct burst_run *run, struct receiv
 	_exit(0);
 }
 
-static int fork_children(struct burst_run *run)
-{
-	bool all = run->config.queue == QUEUE_ALL;
-
-	fflush(NULL);	/* or each child would write it again */
-	for (uint32_t i = 0; i < run->nr; i++) {
-		struct receiver *rx = &run->receivers[i];
-		pid_t pid = fork();	/* not into @rx, which the child shares */
-
-		if (!pid)
-			child(run, rx, all ? i : run->config.queue);
-		if (pid < 0)
-			return fail_system(errno, "starting a process");
-		rx->pid = pid;
-	}
-	return STATUS_OK;
-}
-
 /* A child that died by itself did not get to say so */
 static void reap(struct receiver *rx)
 {
@@ -119,15 +101,33 @@ static void reap(struct receiver *rx)
 	rx->status = STATUS_FAILED;
 }
 
-static bool all_started(struct burst_run *run)
+static int start_child(struct burst_run *run, struct receiver *rx, uint32_t queue)
 {
-	for (uint32_t i = 0; i < run->nr; i++) {
-		reap(&run->receivers[i]);
-		if (run->receivers[i].pid > 0 &&
-		    atomic_load(&run->receivers[i].state) == RECEIVER_NEW)
-			return false;
+	pid_t pid;
+
+	fflush(NULL);	/* or the child would write it again */
+	pid = fork();	/* not into @rx, which the child shares */
+	if (!pid)
+		child(run, rx, queue);
+	if (pid < 0)
+		return fail_system(errno, "starting a process");
+	rx->pid = pid;
+	while (rx->pid > 0 && atomic_load(&rx->state) == RECEIVER_NEW) {
+		sleep_ns(START_TICK_NS);
+		reap(rx);
 	}
-	return true;
+	return rx->status;
+}
+
+/* One after the other, so that the first that fails is the only one to say so */
+static int start_children(struct burst_run *run)
+{
+	bool all = run->config.queue == QUEUE_ALL;
+	int ret = STATUS_OK;
+
+	for (uint32_t i = 0; !ret && i < run->nr; i++)
+		ret = start_child(run, &run->receivers[i], all ? i : run->config.queue);
+	return ret;
 }
 
 static int worst_status(const struct burst_run *run)
@@ -169,6 +169,25 @@ static void wait_for_children(struct burst_run *run, burst_draw *draw, void *arg
 	}
 }
 
+/* What the driver still holds of queues that are closed */
+static void count_held(struct burst_run *run)
+{
+	struct lab_stats stats;
+	struct lab *lab;
+
+	if (open_device(&lab))
+		return;
+	for (uint32_t i = 0; i < run->nr; i++) {
+		struct receiver *rx = &run->receivers[i];
+
+		if (lab_stats(lab, rx->setup.queue, &stats) || (stats.flags & LAB_STATS_ACTIVE))
+			continue;
+		rx->held = stats.held;
+		rx->released = stats.released;
+	}
+	lab_close(lab);
+}
+
 static int check_device(struct burst_run *run)
 {
 	struct args_error error;
@@ -204,15 +223,15 @@ int burst_execute(struct burst_run *run, burst_draw *draw, void *arg)
 
 	if (ret)
 		return ret;
-	ret = fork_children(run);
-	while (!all_started(run))
-		sleep_ns(START_TICK_NS);
-	if (!ret)
-		ret = worst_status(run);
+	ret = start_children(run);
 	run->started_ns = monotonic_ns();
 	atomic_store(&run->start, ret ? START_NOT : START_GO);
 	wait_for_children(run, draw, arg);
-	return ret ? ret : worst_status(run);
+	if (!ret)
+		ret = worst_status(run);
+	if (!ret)
+		count_held(run);
+	return ret;
 }
 
 /**

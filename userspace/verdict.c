@@ -62,6 +62,15 @@ static bool packets_right(const struct receiver *rx)
 	return !c->corrupt && !c->out_of_order && !dropped;
 }
 
+static bool all_blocks_back(const struct receiver *rx)
+{
+	if (rx->held == rx->released)
+		return true;
+	fail("queue %u: closed, but %" PRIu64 " of %" PRIu64 " blocks did not come back",
+	     rx->setup.queue, rx->held - rx->released, rx->held);
+	return false;
+}
+
 static bool generated_enough(const struct burst_run *run, const struct receiver *rx)
 {
 	uint64_t generated = rx->stats.generated;
@@ -87,6 +96,9 @@ bool verdict(const struct burst_run *run)
 		const struct receiver *rx = &run->receivers[i];
 
 		good &= receiver_ended_well(rx);
+		good &= all_blocks_back(rx);
+		if (rx->stats.queue_error == LAB_QERR_RESET)
+			continue;	/* the device's counters began anew */
 		good &= counters_agree(rx);
 		good &= nothing_vanished(rx);
 		good &= packets_right(rx);
