@@ -19,8 +19,10 @@
 #define RESUME_NS	10000000ull
 #define TRIES		5
 #define QUIET_MS	50
+#define BALLAST		((size_t)32 << 20)
 
 static struct guest_queue q;
+static uint8_t *ballast;
 
 static int write_number(const char *path, unsigned int n)
 {
@@ -31,14 +33,28 @@ static int write_number(const char *path, unsigned int n)
 	return ret;
 }
 
+/*
+ * Huge pages take what is there; then every other page of the ballast is
+ * freed: single pages, which nothing can join, for the rest of the guest.
+ */
 static int eat_memory(void)
 {
-	write_number("/proc/sys/vm/compact_memory", 1);
-	return write_number(HUGEPAGES, 100000);
+	int ret;
+
+	write_number("/proc/sys/vm/compact_unevictable_allowed", 0);
+	ballast = mmap(NULL, BALLAST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	madvise(ballast, BALLAST, MADV_NOHUGEPAGE);
+	if (mlock(ballast, BALLAST))
+		return -errno;
+	ret = write_number(HUGEPAGES, 100000);
+	for (size_t i = 0; i < BALLAST; i += 8192)
+		munmap(ballast + i, 4096);
+	return ret;
 }
 
 static int free_memory(void)
 {
+	munmap(ballast, BALLAST);
 	return write_number(HUGEPAGES, 0);
 }
 
@@ -57,11 +73,15 @@ static bool ready_within(int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
+/* A queue with all its blocks, then no memory for more */
 static void start(struct lab_setup setup, uint64_t packets)
 {
 	setup.order = ORDER;
+	if (!setup.min_order)
+		setup.min_order = ORDER;
 	setup.depth = DEPTH;
 	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
+	CU_ASSERT_EQUAL(eat_memory(), 0);
 	CU_ASSERT_EQUAL(guest_burst(&q, packets, 8000, 8000), 0);
 }
 
@@ -111,7 +131,6 @@ static uint64_t resume_ns(void)
 	uint64_t claimed, start_ns, took_ns;
 	uint32_t nr = 0;
 
-	CU_ASSERT_EQUAL(eat_memory(), 0);
 	start(guest_setup(0), packets);
 	claimed = claim_until_dry(slots, &nr);
 	CU_ASSERT(guest_stats(q.fd, LAB_QUEUE_ANY).alloc_failed > 0);
@@ -149,7 +168,6 @@ static void a_smaller_block_is_better_than_none(void)
 	uint64_t claimed;
 	uint32_t nr = 0;
 
-	CU_ASSERT_EQUAL(eat_memory(), 0);
 	setup.min_order = 2;
 	start(setup, 40000);
 	claimed = claim_until_dry(slots, &nr);
@@ -175,7 +193,6 @@ static void the_reserve_is_used_when_the_allocator_fails(void)
 
 	setup.reserve = 8;
 	start(setup, 40000);
-	CU_ASSERT_EQUAL(eat_memory(), 0);
 	claimed = claim_until_dry(slots, &nr);
 	s = guest_stats(q.fd, LAB_QUEUE_ANY);
 	CU_ASSERT(s.alloc_reserve >= 8 || s.alloc_failed == 0);
