@@ -64,7 +64,6 @@ bench: all
 	$(Q)tests/bench/run
 
 debug-kernel:
-	$(Q)tests/lab/deps build debug
 	$(Q)$(MAKE) -C tests/lab kernel FLAVOUR=debug
 
 clean:
