@@ -23,6 +23,8 @@
  * @start_ns: its start
  * @end_ns: last packet of it, 0: when bench_end() is called
  * @interrupts: in the measured region
+ * @cpu_ns: CPU time of QEMU in it
+ * @busiest_ns: of that, of its busiest thread
  */
 struct bench {
 	unsigned int label;
@@ -37,6 +39,8 @@ struct bench {
 	uint64_t start_ns;
 	uint64_t end_ns;
 	uint64_t interrupts;
+	uint64_t cpu_ns;
+	uint64_t busiest_ns;
 };
 
 /* Says why, and ends the program */
@@ -58,7 +62,7 @@ void bench_print(const struct bench *b);
  * The flood on the host: asks for @packets frames of b->size on netdev @net;
  * it answers when all are sent.
  */
-int flood_open(void);
+int flood_open(void);	/* -1: there is none */
 void flood_start(int flood, const char *net, unsigned int size, uint64_t packets);
 bool flood_done(int flood, int timeout_ms);
 

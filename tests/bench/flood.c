@@ -6,7 +6,9 @@
  * CONTROL, to which a virtio port of the guest leads; for each line
  * "NAME SIZE COUNT" that comes it sends COUNT Ethernet frames of SIZE bytes to
  * that QEMU -netdev stream (each behind its length, 4 bytes, big-endian), then
- * answers "SENT NANOSECONDS".  Ends when the guest hangs up.
+ * answers "SENT NANOSECONDS".  For a line "cpu" it answers with the CPU time,
+ * in ns, that QEMU has used since the line "cpu" before: "ALL-THREADS BUSIEST".
+ * Ends when the guest hangs up.
  *
  * The frames carry an EtherType for experiments, so that no protocol of the
  * guest but the receiver's spends time on them; bytes 42 to 49 are a sequence
@@ -29,6 +31,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "cpu_time.h"
 
 #define MAX_NETS	4
 #define MAX_FRAME	65536u
@@ -138,6 +141,15 @@ static void drain(int fd)
 		nanosleep(&ms, NULL);
 }
 
+static void tell_cpu(pid_t qemu, FILE *control)
+{
+	uint64_t all, busiest;
+
+	cpu_time(qemu, &all, &busiest);
+	fprintf(control, "%llu %llu\n", (unsigned long long)all, (unsigned long long)busiest);
+	fflush(control);
+}
+
 static uint64_t clock_ns(void)
 {
 	struct timespec ts;
@@ -203,6 +215,8 @@ static FILE *await_guest(const char *path)
 
 int main(int argc, char **argv)
 {
+	socklen_t length = sizeof(struct ucred);
+	struct ucred qemu = { 0 };
 	FILE *control;
 	char line[128];
 
@@ -213,9 +227,13 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		parse_net(argv[i]);
 	control = await_guest(argv[1]);
+	getsockopt(fileno(control), SOL_SOCKET, SO_PEERCRED, &qemu, &length);
 	while (fgets(line, sizeof(line), control)) {
 		fseek(control, 0, SEEK_CUR);	/* from reading to writing */
-		obey(line, control);
+		if (!strcmp(line, "cpu\n"))
+			tell_cpu(qemu.pid, control);
+		else
+			obey(line, control);
 		fseek(control, 0, SEEK_CUR);
 	}
 	return 0;
