@@ -75,6 +75,14 @@ static void fill_doorbell_past_the_ring_stops(void)
 	expect_recovers();
 }
 
+static void fill_doorbell_past_what_is_free_stops(void)
+{
+	lt_q_open(&q, 0, 2, 4096, 0);
+	lt_q_post(&q, 3);
+	lt_q_write(&q, LAB_Q_FILL_DB, 5);
+	expect_stopped(LAB_QERR_DOORBELL);
+}
+
 static void fill_doorbell_backwards_stops(void)
 {
 	lt_q_open(&q, 0, 2, 4096, 0);
@@ -220,6 +228,7 @@ static void other_queues_go_on(void)
 static CU_TestInfo tests[] = {
 	TAP_TEST(bad_configuration_is_refused),
 	TAP_TEST(fill_doorbell_past_the_ring_stops),
+	TAP_TEST(fill_doorbell_past_what_is_free_stops),
 	TAP_TEST(fill_doorbell_backwards_stops),
 	TAP_TEST(consuming_what_is_not_there_stops),
 	TAP_TEST(bad_descriptor_stops),

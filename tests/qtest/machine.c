@@ -34,7 +34,7 @@ static void lt_find_files(void)
 	g_autofree char *emulator = g_build_filename(directory, "qemu-system-x86_64", NULL);
 
 	g_setenv("QTEST_QEMU_BINARY", emulator, false);
-	lt.log = g_strdup_printf("%s.log", program);
+	lt.log = g_strdup_printf("%s.%d.log", program, getpid());
 }
 
 static uint64_t lt_msix_entry(unsigned int v)
@@ -74,6 +74,7 @@ void lt_stop(void)
 	g_free(lt.dev);
 	qpci_free_pc(lt.bus);
 	qtest_quit(lt.qts);
+	unlink(lt.log);
 	g_free(lt.log);
 	if (lt.wire)
 		close(lt.wire);
