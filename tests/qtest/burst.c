@@ -179,6 +179,26 @@ static void bursts_start_a_gap_apart(void)
 	EXPECT_EQ(lt_q_read(&q, LAB_Q_STATUS) & LAB_Q_STATUS_GEN, 0);
 }
 
+/* Held up for half a second, it makes up for 100 ms */
+static void missed_bursts_are_made_up_for_within_bounds(void)
+{
+	struct lt_burst burst = { .size_min = 64, .size_max = 64, .burst = 1, .gap_ns = 1000000 };
+	uint64_t generated;
+
+	lt_q_open(&q, 0, 8, 4096, 0);
+	lt_q_generate(&q, burst);
+	lt_settle();
+	lt_step(500000000);
+	lt_settle();
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_GENERATED), 0);
+	lt_q_post(&q, 256);
+	EXPECT(lt_wait(lt_q_reg(&q, LAB_Q_CNT_GENERATED), 0xfffffff0u, 0x60));
+	lt_settle();
+	generated = lt_q_read64(&q, LAB_Q_CNT_GENERATED);
+	EXPECT(generated >= 100 && generated <= 102);
+	EXPECT_EQ(check_blocks(&burst, 0), generated);
+}
+
 static void largest_packet_fills_the_largest_block(void)
 {
 	struct lt_burst burst = {
@@ -239,6 +259,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(each_burst_closes_its_block),
 	TAP_TEST(a_second_run_goes_on_with_the_sequence),
 	TAP_TEST(bursts_start_a_gap_apart),
+	TAP_TEST(missed_bursts_are_made_up_for_within_bounds),
 	TAP_TEST(largest_packet_fills_the_largest_block),
 	TAP_TEST(records_max_bounds_a_block),
 	TAP_TEST(queues_run_side_by_side),

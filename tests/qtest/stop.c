@@ -110,6 +110,22 @@ static void generator_stops_when_told(void)
 	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_DELIVERED), generated);
 }
 
+/* A block that the generator was still filling is not left lying */
+static void stopping_the_generator_closes_its_block(void)
+{
+	lt_q_open(&q, 0, 1, LAB_MAX_BLOCK_BYTES, 0);
+	lt_q_write(&q, LAB_Q_BLOCK_TIMEOUT, 0);
+	lt_q_post(&q, 1);
+	lt_q_generate(&q, endless);
+	EXPECT(lt_wait(lt_q_reg(&q, LAB_Q_STATUS), LAB_Q_STATUS_GEN, LAB_Q_STATUS_GEN));
+	lt_step(0);
+	lt_q_write(&q, LAB_Q_GEN_CTRL, LAB_GEN_STOP);
+	lt_settle();
+	EXPECT(lt_q_read64(&q, LAB_Q_CNT_GENERATED));
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_DELIVERED), lt_q_read64(&q, LAB_Q_CNT_GENERATED));
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_BLOCKS), 1);
+}
+
 static void second_start_is_ignored(void)
 {
 	struct lt_burst other = { .count = 3, .size_min = 1, .size_max = 1, .seed = 99 };
@@ -216,17 +232,40 @@ static void without_bus_mastering_nothing_moves(void)
 	EXPECT(lt_q_balanced(&q));
 }
 
+static void asleep_in_d3_nothing_moves(void)
+{
+	struct lt_burst paced = { .size_min = 64, .size_max = 64, .burst = 1, .gap_ns = 1000 };
+	uint16_t control = qpci_find_capability(lt.dev, PCI_CAP_ID_PM, 0) + PCI_PM_CTRL;
+	struct lab_cpl cpl;
+
+	lt_q_open(&q, 0, 3, 4096, 0);
+	lt_q_post(&q, 8);
+	lt_q_generate(&q, paced);
+	EXPECT(lt_q_wait_delivered(&q, 1));
+	EXPECT(lt_q_pop(&q, &cpl, NULL));
+	qpci_config_writew(lt.dev, control, 3);
+	lt_step(3000);
+	lt_settle();
+	EXPECT(!lt_q_pop(&q, &cpl, NULL));
+	qpci_config_writew(lt.dev, control, 0);
+	EXPECT(lt_q_wait_delivered(&q, 4));
+	EXPECT(lt_q_pop(&q, &cpl, NULL));
+	EXPECT(lt_q_balanced(&q));
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(disable_drops_what_is_pending),
 	TAP_TEST(enable_starts_from_nothing),
 	TAP_TEST(disabled_queue_touches_no_memory),
 	TAP_TEST(configuration_of_a_running_queue_is_locked),
 	TAP_TEST(generator_stops_when_told),
+	TAP_TEST(stopping_the_generator_closes_its_block),
 	TAP_TEST(second_start_is_ignored),
 	TAP_TEST(impossible_sizes_do_not_start),
 	TAP_TEST(reset_in_flight_brings_reset_values),
 	TAP_TEST(function_level_reset_does_so_too),
 	TAP_TEST(without_bus_mastering_nothing_moves),
+	TAP_TEST(asleep_in_d3_nothing_moves),
 	CU_TEST_INFO_NULL,
 };
 
