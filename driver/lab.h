@@ -293,6 +293,7 @@ void lab_window_release(struct lab_queue *q, const u32 *slots, u32 nr);
 void lab_window_revoke(struct lab_queue *q);
 
 /* lab_stats.c */
+void lab_stats_device(struct lab_queue *q, struct lab_stats *stats);
 void lab_stats_read(struct lab_queue *q, struct lab_stats *stats);
 int lab_stats_groups(struct lab_dev *lab);
 

@@ -384,6 +384,8 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	synchronize_irq(q->irq);
 	hrtimer_cancel(&q->refill_timer);
 	cancel_work_sync(&q->refill_work);
+	if (error == LAB_QERR_RESET)
+		lab_stats_device(q, &q->stats);	/* the reset clears them */
 	wake_up_interruptible(&q->wait);
 }
 

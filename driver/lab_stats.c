@@ -11,7 +11,14 @@
 #define CREATE_TRACE_POINTS
 #include "lab_trace.h"
 
-static void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
+/**
+ * lab_stats_device() - the device's counters of a queue
+ * @q: the queue
+ * @s: returns them
+ *
+ * Context: process; the device present.
+ */
+void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
 {
 	s->generated = lab_read64(q->regs + LAB_Q_CNT_GENERATED);
 	s->dev_delivered = lab_read64(q->regs + LAB_Q_CNT_DELIVERED);
@@ -54,6 +61,8 @@ void lab_stats_read(struct lab_queue *q, struct lab_stats *s)
 	s->reserved = q->nr_reserve;
 	s->budget = q->setup.budget;
 	spin_unlock_irq(&q->lock);
+	if (s->queue_error == LAB_QERR_RESET)
+		return;		/* the device's were kept when it was stopped */
 	if (readl(q->regs + LAB_Q_STATUS) & LAB_Q_STATUS_GEN)
 		s->flags |= LAB_STATS_GENERATING;
 	lab_stats_device(q, s);

@@ -37,9 +37,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-#define _Static_assert static_assert	/* of the kernel's header */
-#endif
 #include "labyrinth.h"
 #include "labyrinth_hist.h"
 #include "labyrinth_ring.h"

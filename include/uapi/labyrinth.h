@@ -333,6 +333,7 @@ struct lab_tune {
 };
 
 /* No holes, and the same layout for 32- and 64-bit callers */
+#ifndef __cplusplus
 _Static_assert(sizeof(struct lab_info) == 72, "struct lab_info");
 _Static_assert(sizeof(struct lab_setup) == 72, "struct lab_setup");
 _Static_assert(sizeof(struct lab_block) == 16, "struct lab_block");
@@ -341,6 +342,7 @@ _Static_assert(sizeof(struct lab_burst) == 48, "struct lab_burst");
 _Static_assert(sizeof(struct lab_stats) == 1368, "struct lab_stats");
 _Static_assert(sizeof(struct lab_tune) == 40, "struct lab_tune");
 _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
+#endif
 
 #define LAB_IOC_TYPE		0xb8
 #define LAB_IOC_INFO		_IOWR(LAB_IOC_TYPE, 0x00, struct lab_info)

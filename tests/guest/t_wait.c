@@ -141,6 +141,7 @@ static void a_reset_is_eio_and_the_next_set_up_works(void)
 {
 	struct lab_reset reset = { .size = sizeof(reset) };
 	struct lab_setup setup = guest_setup(0);
+	struct lab_stats s;
 
 	CU_ASSERT_EQUAL(guest_burst(&q, 0, 64, 64), 0);
 	CU_ASSERT_EQUAL(poll_queue(5000) & POLLIN, POLLIN);
@@ -151,6 +152,9 @@ static void a_reset_is_eio_and_the_next_set_up_works(void)
 	CU_ASSERT_EQUAL(poll_queue(0), POLLERR);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).queue_error, LAB_QERR_RESET);
 	CU_ASSERT_EQUAL(guest_burst(&q, 1, 64, 64), -EIO);
+	s = guest_stats(q.fd, LAB_QUEUE_ANY);
+	CU_ASSERT_EQUAL(s.generated, s.dev_delivered + s.drop_stop);
+	CU_ASSERT_EQUAL(s.dev_delivered, s.delivered + s.ready_packets);
 	guest_close(&q);
 	CU_ASSERT_EQUAL(guest_sysfs(0, "held"), guest_sysfs(0, "released"));
 	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
