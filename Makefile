@@ -43,8 +43,9 @@ guest: device tools
 	$(Q)[ ! -d $(BUILD)/tests/guest ] || $(MAKE) -C tests/guest
 	$(Q)$(MAKE) -C tests/lab image FLAVOUR=$(FLAVOUR)
 
-tests: test-deps tools
+tests: test-deps device tools
 	$(Q)$(MAKE) -C tests/unit
+	$(Q)$(MAKE) -C tests/qtest
 	$(Q)$(MAKE) -C tests/guest
 
 run: all
