@@ -38,6 +38,7 @@
 #define MIN_FRAME	(FLOOD_HEADERS + 8u)
 #define CHUNK_BYTES	(256u << 10)
 #define PATIENCE_MS	20000
+#define GUEST_MS	300000	/* a guest may have to be built first */
 
 struct net {
 	char *name;
@@ -204,7 +205,7 @@ static FILE *await_guest(const char *path)
 
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1))
 		die_with(path, errno);
-	if (poll(&p, 1, PATIENCE_MS) <= 0)
+	if (poll(&p, 1, GUEST_MS) <= 0)
 		die_with("no guest came", ETIMEDOUT);
 	guest = accept(fd, NULL, NULL);
 	close(fd);

@@ -77,6 +77,16 @@ class Figures:
     def rate(self, name, what="packets"):
         return self.values(name, lambda row: row[what] / row["seconds"])
 
+    def busiest_ns(self, name):
+        """CPU time of QEMU's busiest thread per packet"""
+        return self.values(name, lambda row: row["busiest_ns"] / row["packets"])
+
+    def cpu_ratios(self, name, peer, what):
+        """As ratios(), were each alone on the host: by the CPU time of the busiest thread"""
+        both = [(run[name], run[peer]) for run in self.times if name in run and peer in run]
+        return [a[what] / a["busiest_ns"] / (b[what] / b["busiest_ns"]) for a, b in both
+                if a.get("busiest_ns") and b.get("busiest_ns")]
+
     def per_thousand(self, name, what):
         return self.values(name, lambda row: 1000 * row[what] / row["packets"])
 
@@ -114,32 +124,36 @@ def spread(values):
     return f"±{100 * (max(values) - min(values)) / 2 / median(values):.0f}%"
 
 
-def text(value, form="{:.0f}"):
-    return "-" if value is None else form.format(value)
+def text(values, form, factor=1):
+    """The median, or a dash"""
+    return form.format(median(values) * factor) if values else "-"
+
+
+COLUMNS = (("", ""), ("kpackets", "/s"), ("", ""), ("MB/s", ""), ("lost", ""),
+           ("instr", "/packet"), ("kernel", ""), ("irqs", "/1000"), ("syscalls", "/1000"),
+           ("handler", "p99, us"), ("CPU", "ns/packet"))
+LAYOUT = "{:<20}{:>10}{:>6}{:>8}{:>7}{:>8}{:>8}{:>9}{:>9}{:>9}{:>10}"
 
 
 def row_text(figures, name):
-    rate, instructions = figures.rate(name), figures.instructions(name)
-    kernel = median([k for k, _ in figures.counts.get(name, [])])
+    rate, megabytes = figures.rate(name), figures.rate(name, "bytes")
+    kernel = [kernel for kernel, _ in figures.counts.get(name, [])]
     handler = figures.values(name, lambda row: row.get("handler_p99_ns", 0) / 1000)
-    cells = (text(median(rate) and median(rate) / 1000, "{:,.1f}"), spread(rate),
-             text(median(figures.rate(name, "bytes")) and
-                  median(figures.rate(name, "bytes")) / 1e6, "{:,.0f}"),
-             str(figures.lost(name)), text(median(instructions), "{:,.0f}"), text(kernel, "{:,.0f}"),
-             text(median(figures.per_thousand(name, "interrupts")), "{:.2f}"),
-             text(median(figures.per_thousand(name, "syscalls")), "{:.2f}"),
-             text(median(handler) or None, "{:,.0f}"))
-    return "{:<20}{:>11}{:>6}{:>9}{:>8}{:>8}{:>8}{:>9}{:>9}{:>10}".format(name, *cells)
+    return LAYOUT.format(
+        name, text(rate, "{:,.1f}", 1e-3), spread(rate), text(megabytes, "{:,.0f}", 1e-6),
+        str(figures.lost(name)), text(figures.instructions(name), "{:,.0f}"),
+        text(kernel, "{:,.0f}"), text(figures.per_thousand(name, "interrupts"), "{:.2f}"),
+        text(figures.per_thousand(name, "syscalls"), "{:.2f}"),
+        text([us for us in handler if us], "{:,.0f}"), text(figures.busiest_ns(name), "{:,.0f}"))
 
 
 def print_rows(figures):
-    print("{:<20}{:>11}{:>6}{:>9}{:>8}{:>8}{:>8}{:>9}{:>9}{:>10}".format(
-        "row", "kpackets/s", "", "MB/s", "lost", "instr", "kernel", "irqs", "syscalls",
-        "handler"))
-    print("{:<20}{:>11}{:>6}{:>9}{:>8}{:>8}{:>8}{:>9}{:>9}{:>10}".format(
-        "", "median", "", "", "", "/packet", "", "/1000", "/1000", "p99, us"))
+    for line in (0, 1):
+        print(LAYOUT.format(*(column[line] for column in COLUMNS)))
     for name in figures.names:
         print(row_text(figures, name))
+    print("instr, kernel: guest instructions, and those of them in the kernel; "
+          "CPU: of QEMU's busiest thread")
 
 
 def print_latency(figures):
@@ -158,8 +172,9 @@ def print_ratios(figures):
     print("{:<20}".format("") + "".join(f"{peer:>14}" for peer, _, _ in PEERS))
     for name in [name for name in ours if name in figures.names]:
         size = name.rsplit("-", 1)[1]
-        cells = (median(figures.ratios(name, peer.format(size), what)) for _, peer, what in PEERS)
-        print(f"{name:<20}" + "".join(f"{text(cell, '{:.2f}'):>14}" for cell in cells))
+        cells = (text(figures.ratios(name, peer.format(size), what), "{:.2f}")
+                 for _, peer, what in PEERS)
+        print(f"{name:<20}" + "".join(f"{cell:>14}" for cell in cells))
 
 
 def judge(figures):
@@ -172,12 +187,13 @@ def judge(figures):
     return results
 
 
-def print_targets(results):
+def print_targets(figures, results):
     print("\ntargets, in this run, without loss")
     for target, value, reached in results:
-        print("{:<9}{:<64}{:>10}  wanted {}".format(
+        print("{:<9}{:<57}{:>8}  wanted {:<8}{}".format(
             "-" if value is None else "reached" if reached else "MISSED", target.title(),
-            text(value, target.form), target.wanted()))
+            "-" if value is None else target.form.format(value), target.wanted(),
+            target.remark(figures)))
     measured = [reached for _, value, reached in results if value is not None]
     print(f"{sum(measured)} reached, {len(measured) - sum(measured)} missed")
 
@@ -207,7 +223,7 @@ def main():
     print_rows(figures)
     print_latency(figures)
     print_ratios(figures)
-    print_targets(results)
+    print_targets(figures, results)
     save(sys.argv[3], figures, results, rows, sys.argv[4:6])
     lossy = [name for name in figures.names
              if name.startswith(("recycle", "atomic", "wire", "order", "queues", "verify"))

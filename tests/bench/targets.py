@@ -24,6 +24,11 @@ class Ratio:
     def wanted(self):
         return f">= {self.least:g}"
 
+    def remark(self, figures):
+        """A busy host takes CPUs away from the one more than from the other: without that"""
+        ratios = sorted(figures.cpu_ratios(self.row, self.peer, self.what))
+        return f"(by CPU time {self.form.format(ratios[len(ratios) // 2])})" if ratios else ""
+
 
 @dataclass
 class Instructions:
@@ -43,6 +48,9 @@ class Instructions:
 
     def wanted(self):
         return f"<= {self.most:g}"
+
+    def remark(self, _figures):
+        return ""
 
 
 TARGETS = (
