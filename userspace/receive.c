@@ -63,12 +63,22 @@ static uint64_t progress_mark(const struct lab_stats *s)
 	       s->delivered;
 }
 
+/*
+ * Whether the driver has seen all that the device completed: a block whose
+ * interrupt is on its way is neither in flight nor ready.  What a refused
+ * completion held nobody knows for sure.
+ */
+static bool all_reaped(const struct lab_stats *s)
+{
+	return s->refused || s->dev_delivered == s->delivered + s->drop_invalid + s->drop_close;
+}
+
 /* The generator has ended, and what it made has come, or waits in a block that stays open */
 static bool is_over(const struct receiver *rx, uint64_t quiet_ns)
 {
 	const struct lab_stats *s = &rx->stats;
 
-	if ((s->flags & LAB_STATS_GENERATING) || s->ready_packets)
+	if ((s->flags & LAB_STATS_GENERATING) || s->ready_packets || !all_reaped(s))
 		return false;
 	return !s->dev_in_flight ||
 	       (!rx->setup.block_timeout_ns && quiet_ns > OPEN_BLOCK_QUIET_NS);
