@@ -51,6 +51,25 @@ static u32 lab_refill(struct lab_queue *q)
 	return n;
 }
 
+static const char *const lab_error_names[] = {
+	[LAB_QERR_CONFIG] = "bad ring base, size or vector",
+	[LAB_QERR_DOORBELL] = "doorbell out of range",
+	[LAB_QERR_DESC] = "bad fill descriptor",
+	[LAB_QERR_FILL_DMA] = "it could not read the fill ring",
+	[LAB_QERR_BLOCK_DMA] = "it could not write to a block",
+	[LAB_QERR_CPL_DMA] = "it could not write to the completion ring",
+};
+
+/* Its owner gets -EIO */
+static void lab_stopped(struct lab_queue *q, u32 error)
+{
+	if (q->error)
+		return;
+	WRITE_ONCE(q->error, error);
+	dev_err(&q->lab->pdev->dev, "queue %u: stopped by the device: %s (%u)\n", q->index,
+		error < ARRAY_SIZE(lab_error_names) ? lab_error_names[error] : "unknown", error);
+}
+
 /* No completion: a kick, fill-low, or the device has stopped the queue */
 static void lab_idle_irq(struct lab_queue *q)
 {
@@ -59,8 +78,8 @@ static void lab_idle_irq(struct lab_queue *q)
 	q->stats.irqs_idle++;
 	if (status == ~0u)
 		WRITE_ONCE(q->lab->gone, true);
-	if (LAB_Q_STATUS_ERROR(status))
-		WRITE_ONCE(q->error, LAB_Q_STATUS_ERROR(status));
+	else if (LAB_Q_STATUS_ERROR(status))
+		lab_stopped(q, LAB_Q_STATUS_ERROR(status));
 }
 
 /* Context: hard IRQ, or the IRQ thread. */

@@ -263,6 +263,9 @@ void lab_slot_refuse(struct lab_queue *q, const struct lab_cpl *cpl)
 	u32 index = le16_to_cpu(cpl->slot);
 	struct lab_slot *slot = &q->slots[index];
 
+	dev_warn_ratelimited(&q->lab->pdev->dev,
+			     "queue %u: refused a completion: slot %u, %u bytes, %u records\n",
+			     q->index, index, le32_to_cpu(cpl->bytes), le16_to_cpu(cpl->records));
 	q->stats.refused++;
 	q->stats.drop_invalid += le16_to_cpu(cpl->records);
 	if (index >= q->setup.depth || slot->state != LAB_DEVICE)

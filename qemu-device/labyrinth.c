@@ -148,6 +148,7 @@ static void lab_init_queue(LabState *s, uint32_t index)
     timer_init_ns(&q->gen_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->block_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->coal_timer, QEMU_CLOCK_VIRTUAL, lab_irq_timer, q);
+    timer_init_ns(&q->late_timer, QEMU_CLOCK_VIRTUAL, lab_fault_late_write, q);
 }
 
 static void lab_free_queue(LabQueue *q)
@@ -155,6 +156,7 @@ static void lab_free_queue(LabQueue *q)
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
     timer_del(&q->coal_timer);
+    timer_del(&q->late_timer);
     qemu_bh_delete(q->bh);
     g_free(q->fifo.data);
 }
@@ -219,6 +221,7 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     lab_set_reset(dc, lab_reset);
     device_class_set_props(dc, lab_properties);
+    object_class_property_add_str(klass, "fault", lab_fault_get, lab_fault_set);
 }
 
 static void lab_register_types(void)

@@ -43,6 +43,15 @@ OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
 
 typedef struct LabQueue LabQueue;
 
+/* Misbehaviour, labyrinth_fault.c */
+typedef enum LabFault {
+    LAB_FAULT_NONE,
+    LAB_FAULT_BAD_SLOT,
+    LAB_FAULT_BAD_LENGTH,
+    LAB_FAULT_DUPLICATE,
+    LAB_FAULT_LATE_WRITE,
+} LabFault;
+
 /* A pair of registers read in two halves: the high one, kept by the low one */
 typedef struct LabLatch {
     uint32_t offset; /* of the high word; 0: nothing kept */
@@ -112,6 +121,8 @@ struct LabQueue {
     QEMUTimer gen_timer;    /* the next burst is due */
     QEMUTimer block_timer;  /* the open block has waited long enough */
     QEMUTimer coal_timer;   /* completions have waited long enough */
+    QEMUTimer late_timer;   /* LAB_FAULT_LATE_WRITE is due */
+    uint64_t late_addr;     /* and goes here */
 
     /* Registers */
     uint32_t ctrl;
@@ -172,6 +183,7 @@ struct LabState {
     NICConf conf;
     uint32_t num_queues;
     uint32_t fifo_bytes;
+    LabFault fault;
 };
 
 /* What became of a packet that asks for room in a block */
@@ -273,6 +285,7 @@ void lab_generator_sleep(LabQueue *q);
 /* labyrinth_core.c */
 LabRoom lab_block_open(LabQueue *q, uint32_t length);
 void lab_block_close(LabQueue *q);
+bool lab_completion_write(LabQueue *q);
 void lab_queue_enable(LabQueue *q);
 void lab_queue_disable(LabQueue *q);
 void lab_queue_reset(LabQueue *q);
@@ -284,6 +297,14 @@ void lab_queue_run(void *opaque);
 void lab_fill_doorbell(LabQueue *q, uint32_t index);
 void lab_cpl_doorbell(LabQueue *q, uint32_t index);
 void lab_arm_doorbell(LabQueue *q, uint32_t index);
+
+/* labyrinth_fault.c */
+char *lab_fault_get(Object *obj, Error **errp);
+void lab_fault_set(Object *obj, const char *value, Error **errp);
+void lab_fault_completion(LabQueue *q, struct lab_cpl *cpl);
+void lab_fault_completed(LabQueue *q);
+void lab_fault_consumed(LabQueue *q);
+void lab_fault_late_write(void *opaque);
 
 /* labyrinth_irq.c */
 void lab_irq_reset(LabQueue *q);

@@ -174,7 +174,7 @@ LabRoom lab_block_open(LabQueue *q, uint32_t length)
  * The block was unmapped, so its records are in memory.  Status and phase go
  * last, in one store: seeing the phase, the guest may read all the rest.
  */
-static bool lab_completion_write(LabQueue *q)
+bool lab_completion_write(LabQueue *q)
 {
     const LabBlock *b = &q->block;
     uint32_t entry = lab_ring_entry(q->cpl_prod, q->ring_log2);
@@ -190,6 +190,7 @@ static bool lab_completion_write(LabQueue *q)
     cpl->slot = cpu_to_le16(b->slot);
     cpl->records = cpu_to_le16(b->records);
     cpl->seq = cpu_to_le32(b->first_seq);
+    lab_fault_completion(q, cpl);
     smp_wmb();  /* pairs with the guest's barrier after it sees the phase */
     qatomic_set((uint32_t *)&cpl->status,
                 cpu_to_le32(LAB_CPL_OK | phase << 16));
@@ -214,6 +215,7 @@ void lab_block_close(LabQueue *q)
     q->counters.bytes += b->payload_bytes;
     q->counters.blocks++;
     q->cpl_prod++;
+    lab_fault_completed(q);
     b->open = false;
     b->records = 0;
     lab_irq_update(q);
@@ -322,6 +324,7 @@ static void lab_queue_stop(LabQueue *q)
     q->close_block = false;
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
+    timer_del(&q->late_timer);
 }
 
 void lab_queue_fail(LabQueue *q, uint32_t error)

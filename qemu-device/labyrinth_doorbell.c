@@ -56,6 +56,7 @@ static bool lab_consume(LabQueue *q, uint32_t index)
         return false;
     }
     q->cpl_cons = index;
+    lab_fault_consumed(q);
     if (q->waiting) {
         lab_queue_resume(q);
     }

@@ -13,6 +13,8 @@
 
 #define SEED	1
 
+int guest_device;
+
 int guest_ioctl(int fd, unsigned long cmd, void *arg)
 {
 	return ioctl(fd, cmd, arg) < 0 ? -errno : 0;
@@ -31,10 +33,12 @@ struct lab_setup guest_setup(uint32_t queue)
 
 int guest_open(struct guest_queue *q, const struct lab_setup *setup)
 {
+	char node[32];
 	int ret;
 
+	snprintf(node, sizeof(node), "/dev/labyrinth%d", guest_device);
 	q->setup = *setup;
-	q->fd = open(NODE, O_RDWR | O_CLOEXEC);
+	q->fd = open(node, O_RDWR | O_CLOEXEC);
 	if (q->fd < 0)
 		return -errno;
 	ret = guest_ioctl(q->fd, LAB_IOC_SETUP, &q->setup);
@@ -171,7 +175,8 @@ uint64_t guest_sysfs(uint32_t queue, const char *name)
 	char path[128];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/class/labyrinth/labyrinth0/queue%u/%s", queue, name);
+	snprintf(path, sizeof(path), "/sys/class/labyrinth/labyrinth%d/queue%u/%s",
+		 guest_device, queue, name);
 	f = fopen(path, "r");
 	if (f) {
 		if (fscanf(f, "%" SCNu64, &value) != 1)

@@ -14,7 +14,7 @@
 #include "liblabyrinth.h"
 #include "tap.h"
 
-#define NODE		"/dev/labyrinth0"
+#define NODE		"/dev/labyrinth0"	/* what most suites use */
 #define WAIT_NS		(5 * 1000000000ull)
 #define GUEST_BATCH	64
 
@@ -45,6 +45,9 @@ struct guest_tally {
 	uint64_t lost;
 	uint64_t next_seq;
 };
+
+/* Number N of the device /dev/labyrinthN that guest_open() and guest_sysfs() use; 0 */
+extern int guest_device;
 
 /* ioctl(), as -errno */
 int guest_ioctl(int fd, unsigned long cmd, void *arg);
