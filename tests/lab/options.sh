@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034 # the variables are read by machine.sh and guest.sh
 # Sourced: the options of run, shell and exec.
 
-smp=2 mem=512 timeout=600 kernel_choice=stock append='' driver=1 dmesg_file='' qmp=''
+smp=2 mem=512 timeout=600 kernel_choice=${LAB_KERNEL:-stock} append='' driver=1 dmesg_file='' qmp=''
 capture=$TOP/tests/captures/afs.pcap
 devices=() modparams=() qemu_args=() copies=() fetch_paths=() fetch_files=() command=()
 
