@@ -63,7 +63,10 @@ devices()
 	qemu -chardev "socket,id=flood,path=$tmp/control" -device virtserialport,chardev=flood,name=flood
 }
 
-# boot DIVISOR LABEL...: one guest, these rows; QEMU's arguments in ${more[@]}
+# What runs in it
+guest_command=(/bench/guest-rows)
+
+# boot DIVISOR LABEL...: one guest, these rows; more of lab's options in ${more[@]}
 boot()
 {
 	local options flood status=0
@@ -73,7 +76,7 @@ boot()
 	flood=$!
 	mapfile -d '' -t options < <(devices)
 	timeout 400 "$TOP/lab" exec --smp 2 --mem 1024 --timeout 380 --device queues=8,netdev=lnet \
-		"${copies[@]}" "${options[@]}" "${more[@]}" -- /bench/guest-rows "$@" || status=$?
+		"${copies[@]}" "${options[@]}" "${more[@]}" -- "${guest_command[@]}" "$@" || status=$?
 	kill "$flood" 2>/dev/null || true
 	wait "$flood" 2>/dev/null || true
 	return "$status"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# usage: sort -k1 KALLSYMS | awk -f profile.awk -v label=N -v packets=N - COUNTS
+# usage: awk -f profile.awk -v label=N -v packets=N SORTED-KALLSYMS COUNTS
 # Guest kernel instructions by symbol, of the lines "at LABEL ADDRESS COUNT" of plugin.c.
 # Addresses are compared as text: 16 hexadecimal digits each.
 FNR == NR {

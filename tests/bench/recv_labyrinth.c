@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Receiver on liblabyrinth: from the generator or the wire, one thread a
- * queue.  Reads each record's header, or with verify=1 checks each packet.
+ * Receiver on liblabyrinth: from the generator or the wire, one process a
+ * queue (threads would interrupt each other's CPUs whenever a mapping goes).
+ * Reads each record's header, or with verify=1 checks each packet.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <liblabyrinth.h>
 
@@ -19,30 +23,36 @@
 /**
  * struct queue - a queue and its receiver
  * @lab: the open file
- * @thread: it
  * @count: packets to take
  * @packets: taken
  * @bytes: of their payload
  * @sum: of what was read of the headers, so that it is read
  * @calls: of lab_exchange()
  * @broken: packets that failed the check, blocks that are no whole records
+ * @stats: at the end
  * @latency: device timestamp to user space, ns
  */
 struct queue {
 	struct lab *lab;
-	pthread_t thread;
 	uint64_t count;
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t sum;
 	uint64_t calls;
 	uint64_t broken;
+	struct lab_stats stats;
 	__u64 latency[LAB_HIST_BUCKETS];
 };
 
 static struct bench bench;
 static struct lab_setup setup;
-static struct queue queues[MAX_QUEUES];
+
+/* What all processes see */
+static struct {
+	pthread_barrier_t barrier;
+	struct queue queues[MAX_QUEUES];
+} *shared;
+
 static uint32_t nr_queues = 1, batch = 16, burst;
 static uint64_t gap_ns;
 static bool wire, verify, latency;
@@ -157,9 +167,8 @@ static uint32_t receive(struct queue *q, uint32_t *slots, uint32_t nr, uint64_t 
 	return (uint32_t)n;
 }
 
-static void *receive_all(void *arg)
+static void receive_all(struct queue *q)
 {
-	struct queue *q = arg;
 	uint32_t slots[MAX_BATCH], nr = 0;
 
 	while (q->packets < q->count) {
@@ -169,7 +178,6 @@ static void *receive_all(void *arg)
 	}
 	lab_exchange(q->lab, slots, nr, NULL, 0, 0);
 	q->calls++;
-	return NULL;
 }
 
 static void generate(struct queue *q, uint64_t count)
@@ -184,33 +192,24 @@ static void generate(struct queue *q, uint64_t count)
 		die("burst", ret);
 }
 
-/* @count packets in all, the same number on each queue */
-static void run(uint64_t count)
+static void run(struct queue *q, uint64_t count)
 {
-	for (uint32_t i = 0; i < nr_queues; i++) {
-		struct queue *q = &queues[i];
+	q->packets = q->bytes = q->calls = 0;
+	memset(q->latency, 0, sizeof(q->latency));
+	q->count = count;
+	generate(q, count);
+	receive_all(q);
+}
 
-		q->packets = q->bytes = q->calls = 0;
-		memset(q->latency, 0, sizeof(q->latency));
-		q->count = count / nr_queues;
-		generate(q, q->count);
-		if (i && pthread_create(&q->thread, NULL, receive_all, q))
-			die("thread", EAGAIN);
-	}
-	receive_all(&queues[0]);
-	for (uint32_t i = 1; i < nr_queues; i++)
-		pthread_join(queues[i].thread, NULL);
-	for (uint32_t i = 0; i < nr_queues; i++) {
-		bench.packets += queues[i].packets;
-		bench.bytes += queues[i].bytes;
-		bench.syscalls += queues[i].calls;
-	}
+static void meet(void)
+{
+	pthread_barrier_wait(&shared->barrier);
 }
 
 static void receive_wire(struct bench *b, int timeout_ms)
 {
 	static uint32_t slots[MAX_BATCH], nr;
-	struct queue *q = &queues[0];
+	struct queue *q = &shared->queues[0];
 
 	q->packets = q->bytes = q->calls = 0;
 	nr = receive(q, slots, nr, (uint64_t)timeout_ms * 1000000u);
@@ -236,31 +235,77 @@ static void open_queue(struct queue *q)
 	to_monotonic_ns = (int64_t)(info.monotonic_ns - info.device_ns);
 }
 
+static void close_queue(struct queue *q)
+{
+	int ret = lab_stats(q->lab, LAB_QUEUE_ANY, &q->stats);
+
+	if (ret)
+		die("stats", ret);
+	lab_close(q->lab);
+}
+
+/* A queue's process: warm-up and the measured region begin at once for all */
+static void own_process(struct queue *q)
+{
+	open_queue(q);
+	run(q, bench.warmup / nr_queues);
+	meet();
+	meet();
+	run(q, bench.count / nr_queues);
+	meet();
+	close_queue(q);
+	exit(0);
+}
+
+static void run_all(void)
+{
+	pthread_barrierattr_t attr;
+	int status;
+
+	pthread_barrierattr_init(&attr);
+	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(&shared->barrier, &attr, nr_queues + 1);
+	for (uint32_t i = 0; i < nr_queues; i++) {
+		if (!fork())
+			own_process(&shared->queues[i]);
+	}
+	meet();
+	bench_begin(&bench);
+	meet();
+	meet();
+	bench_end(&bench);
+	for (uint32_t i = 0; i < nr_queues; i++) {
+		if (wait(&status) < 0 || status)
+			die("a queue's process", ECHILD);
+		bench.packets += shared->queues[i].packets;
+		bench.bytes += shared->queues[i].bytes;
+		bench.syscalls += shared->queues[i].calls;
+	}
+}
+
 /* Counters and histograms of all queues; they hold the warm-up too */
 static void print_stats(void)
 {
-	struct lab_stats sum = { 0 }, s;
 	__u64 handler[LAB_HIST_BUCKETS] = { 0 }, late[LAB_HIST_BUCKETS] = { 0 };
+	struct lab_stats sum = { 0 };
 	uint64_t broken = 0;
 
 	for (uint32_t i = 0; i < nr_queues; i++) {
-		if (lab_stats(queues[i].lab, LAB_QUEUE_ANY, &s))
-			die("stats", EIO);
-		sum.generated += s.generated;
-		sum.delivered += s.delivered;
-		sum.alloc_atomic += s.alloc_atomic;
-		sum.alloc_fallback += s.alloc_fallback;
-		sum.alloc_recycled += s.alloc_recycled;
-		sum.alloc_failed += s.alloc_failed;
-		sum.blocks += s.blocks;
-		lab_hist_merge(handler, s.irq_ns);
-		lab_hist_merge(late, queues[i].latency);
-		broken += queues[i].broken;
+		const struct queue *q = &shared->queues[i];
+
+		sum.alloc_atomic += q->stats.alloc_atomic;
+		sum.alloc_fallback += q->stats.alloc_fallback;
+		sum.alloc_recycled += q->stats.alloc_recycled;
+		sum.alloc_failed += q->stats.alloc_failed;
+		sum.blocks += q->stats.blocks;
+		lab_hist_merge(handler, q->stats.irq_ns);
+		lab_hist_merge(late, q->latency);
+		broken += q->broken;
 	}
-	printf(",\"generated\":%llu,\"delivered\":%llu,\"blocks\":%llu,\"alloc_atomic\":%llu,"
-	       "\"alloc_fallback\":%llu,\"alloc_recycled\":%llu,\"alloc_failed\":%llu,\"broken\":%llu",
-	       sum.generated, sum.delivered, sum.blocks, sum.alloc_atomic, sum.alloc_fallback,
-	       sum.alloc_recycled, sum.alloc_failed, (unsigned long long)broken);
+	printf(",\"queues\":%u,\"blocks\":%llu,\"alloc_atomic\":%llu,\"alloc_fallback\":%llu,"
+	       "\"alloc_recycled\":%llu,\"alloc_failed\":%llu,\"broken\":%llu", nr_queues,
+	       sum.blocks, sum.alloc_atomic, sum.alloc_fallback, sum.alloc_recycled,
+	       sum.alloc_failed, (unsigned long long)broken);
 	printf(",\"handler_p50_ns\":%llu,\"handler_p99_ns\":%llu",
 	       (unsigned long long)lab_hist_quantile(handler, 5000),
 	       (unsigned long long)lab_hist_quantile(handler, 9900));
@@ -276,24 +321,22 @@ int main(int argc, char **argv)
 	bench_args(&bench, argc, argv, more);
 	if (!nr_queues || nr_queues > MAX_QUEUES || !batch || batch > MAX_BATCH)
 		die("queues, batch", EINVAL);
-	if (wire)
-		setup.flags |= LAB_SETUP_WIRE;
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		die("mmap", errno);
 	if (setup.min_order > setup.order)
 		setup.min_order = setup.order;
-	for (uint32_t i = 0; i < nr_queues; i++)
-		open_queue(&queues[i]);
 	if (wire) {
+		setup.flags |= LAB_SETUP_WIRE;
+		open_queue(&shared->queues[0]);
 		bench_flood(&bench, "labyrinth", receive_wire);
+		close_queue(&shared->queues[0]);
 	} else {
-		run(bench.warmup);
-		bench_begin(&bench);
-		run(bench.count);
-		bench_end(&bench);
+		run_all();
 	}
 	bench_print(&bench);
 	print_stats();
 	puts("}");
-	for (uint32_t i = 0; i < nr_queues; i++)
-		lab_close(queues[i].lab);
 	return 0;
 }
