@@ -33,7 +33,7 @@
 #define LAB_NAME		"labyrinth"
 #define LAB_MIN_DEPTH		2u
 #define LAB_MAX_DEPTH		4096u
-static_assert(LAB_MAX_DEPTH == BIT(LAB_MAX_RING_LOG2));
+static_assert(BIT(LAB_MAX_RING_LOG2) == LAB_MAX_DEPTH);
 #define LAB_MAX_RESERVE		1024u
 #define LAB_BUDGET_DEFAULT	64u
 #define LAB_BULK		32u
@@ -270,6 +270,12 @@ void lab_slot_claim(struct lab_queue *q, u32 index);
 struct lab_pages lab_slot_release(struct lab_queue *q, u32 index);
 void lab_slot_wipe(struct lab_queue *q, u32 index);
 void lab_slot_drain(struct lab_queue *q);
+
+/* lab_owner.c */
+struct lab_queue *lab_queue_take(struct lab_dev *lab, struct file *file,
+				 const struct lab_setup *s);
+void lab_queue_untake(struct lab_queue *q);
+int lab_queue_rebook(struct lab_queue *q, const struct lab_setup *s);
 
 /* lab_queue.c */
 int lab_queue_setup(struct lab_file *f, struct file *file, struct lab_setup *setup);

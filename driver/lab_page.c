@@ -69,12 +69,16 @@ static struct lab_pages lab_pages_alloc(struct lab_queue *q, gfp_t gfp)
 	}
 }
 
+/* The zone that was tried first */
 static void lab_explain(struct lab_queue *q, u32 way)
 {
 	int node = dev_to_node(&q->lab->pdev->dev);
 	struct pglist_data *pgdat = NODE_DATA(node == NUMA_NO_NODE ? numa_mem_id() : node);
+	struct zone *zone = &pgdat->node_zones[gfp_zone(LAB_GFP_ATOMIC)];
 
-	trace_lab_alloc_failed(q, &pgdat->node_zones[gfp_zone(LAB_GFP_ATOMIC)], way);
+	while (zone > pgdat->node_zones && !populated_zone(zone))
+		zone--;		/* small machines have no Normal zone */
+	trace_lab_alloc_failed(q, zone, way);
 }
 
 static struct lab_pages lab_reserve_pop(struct lab_queue *q)

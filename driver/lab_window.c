@@ -146,7 +146,7 @@ static struct vm_area_struct *lab_window_vma(struct lab_queue *q)
 {
 	struct vm_area_struct *vma;
 
-	mmap_assert_locked(q->mm);
+	lockdep_assert_held(&q->mm->mmap_lock);
 	lockdep_assert_held(&q->map);
 	if (!q->window)
 		return NULL;

@@ -18,7 +18,7 @@
 /* The usual byte table, and what moves a CRC forward over a lane of zero bytes */
 struct lab_crc32c_tables {
 	uint32_t byte[256];
-	uint32_t lane[4][256];		/* CRC after LAB_CRC32C_LANE zero bytes, by byte of the CRC */
+	uint32_t lane[4][256];		/* CRC after a lane of zero bytes, by byte of the CRC */
 };
 
 static struct lab_crc32c_tables lab_crc32c_tables;

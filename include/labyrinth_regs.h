@@ -90,7 +90,7 @@ typedef uint64_t lab_le64;
  */
 #define LAB_Q_FILL_BASE		0x008	/* RW (64): fill ring, 64-byte aligned; reset 0 */
 #define LAB_Q_CPL_BASE		0x010	/* RW (64): completion ring, likewise; reset 0 */
-#define LAB_Q_RING_LOG2		0x018	/* RW: log2 of the entries of both rings, 1 to 12; reset 0 */
+#define LAB_Q_RING_LOG2		0x018	/* RW: log2 of entries of both rings, 1 to 12; reset 0 */
 #define LAB_Q_VECTOR		0x01c	/* RW: MSI-X vector; reset: queue number */
 #define LAB_Q_RECORDS_MAX	0x020	/* RW: records in a block, 0: as many as fit; reset 0 */
 /* Written at any time */
@@ -107,7 +107,7 @@ typedef uint64_t lab_le64;
 #define LAB_Q_GEN_BURST		0x04c	/* RW: packets in a burst, 0: all; reset 0 */
 #define LAB_Q_GEN_COUNT		0x050	/* RW (64): packets in all, 0: until stopped; reset 0 */
 #define LAB_Q_GEN_SEED		0x058	/* RW (64); reset 0 */
-#define LAB_Q_GEN_GAP		0x060	/* RW (64): ns from burst to burst, 0: back to back; reset 0 */
+#define LAB_Q_GEN_GAP		0x060	/* RW (64): ns from burst to burst, 0: none; reset 0 */
 #define   LAB_GEN_SIZE_LIMIT	(LAB_MAX_BLOCK_BYTES - 32u)
 
 /* Counters: RO (64), zeroed when the queue is enabled */
@@ -131,7 +131,7 @@ typedef uint64_t lab_le64;
 #define LAB_Q_FILL_DB		0x800	/* fill ring: index past the last descriptor written */
 #define LAB_Q_CPL_DB		0x804	/* completion ring: index past the last entry consumed */
 #define LAB_Q_ARM_DB		0x808	/* the same, and re-arm the interrupt */
-#define LAB_Q_KICK		0x80c	/* any value: raise the interrupt, at once or when re-armed */
+#define LAB_Q_KICK		0x80c	/* any value: raise the interrupt, or once re-armed */
 
 /* Why a queue stopped: LAB_Q_STATUS_ERROR() */
 #define LAB_QERR_NONE		0

@@ -1,6 +1,8 @@
 /*
  * Labyrinth: misbehaviour on request
  *
+ * SPDX-License-Identifier: GPL-2.0-only
+ *
  * A driver must survive a device that is wrong.  Property "fault", at start or
  * by qom-set while the guest runs:
  *
@@ -12,8 +14,6 @@
  *                the last completed block is written to once more
  *
  * docs/device.md says what a good driver does.
- *
- * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"

@@ -7,8 +7,8 @@ top=$(dirname -- "$(realpath -- "$0")")/../..
 . "$top/tests/lab/tap.sh"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-guest=("$top/lab" exec --qemu-arg -machine --qemu-arg q35,kernel-irqchip=split
-	--qemu-arg -device --qemu-arg intel-iommu,intremap=on
+guest=("$top/lab" exec --qemu-arg -machine --qemu-arg "q35,kernel-irqchip=split"
+	--qemu-arg -device --qemu-arg "intel-iommu,intremap=on"
 	--append "intel_iommu=on iommu.strict=1" --dmesg "$log")
 echo "# kernel: DMAR: |labyrinth .* queue 0: stopped by the device: it could not write to a block"
 

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -159,6 +160,48 @@ static void a_dry_ring_resumes_within_10_ms_of_memory_being_there(void)
 	CU_ASSERT(best <= RESUME_NS);
 }
 
+#define EVENT	"/sys/kernel/tracing/events/labyrinth/lab_alloc_failed/enable"
+
+/* A line of the trace that has all of what explains a failure */
+static bool failure_is_explained(void)
+{
+	FILE *f = fopen("/sys/kernel/tracing/trace", "r");
+	unsigned long free, min, highatomic;
+	char line[512], way[16] = "";
+	unsigned int order = 0;
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		const char *p = strstr(line, "lab_alloc_failed: ");
+
+		found = p && strstr(p, "nr_free=") && strstr(p, "way=") &&
+			sscanf(p, "lab_alloc_failed: dev=%*d queue=%*u order=%u zone=%*s free=%lu min=%lu highatomic=%lu",
+			       &order, &free, &min, &highatomic) == 4 &&
+			sscanf(strstr(p, "way="), "way=%15s", way) == 1;
+	}
+	if (f)
+		fclose(f);
+	printf("# %s", found ? line : "no line\n");
+	return found && order == ORDER && free && min && (!strcmp(way, "fallback") || !strcmp(way, "later"));
+}
+
+static void a_failed_allocation_explains_itself(void)
+{
+	static uint32_t slots[DEPTH];
+	struct lab_setup setup = guest_setup(0);
+	uint32_t nr = 0;
+
+	write_number("/sys/kernel/tracing/trace", 0);
+	CU_ASSERT_EQUAL(write_number(EVENT, 1), 0);
+	setup.min_order = 4;
+	start(setup, 40000);
+	claim_until_dry(slots, &nr);
+	CU_ASSERT(failure_is_explained());
+	write_number(EVENT, 0);
+	guest_close(&q);
+	CU_ASSERT_EQUAL(free_memory(), 0);
+}
+
 static void a_smaller_block_is_better_than_none(void)
 {
 	static uint32_t slots[DEPTH];
@@ -206,6 +249,7 @@ static void the_reserve_is_used_when_the_allocator_fails(void)
 
 static CU_TestInfo tests[] = {
 	TAP_TEST(a_dry_ring_resumes_within_10_ms_of_memory_being_there),
+	TAP_TEST(a_failed_allocation_explains_itself),
 	TAP_TEST(a_smaller_block_is_better_than_none),
 	TAP_TEST(the_reserve_is_used_when_the_allocator_fails),
 	CU_TEST_INFO_NULL,
