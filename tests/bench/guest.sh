@@ -4,6 +4,7 @@
 # that all rows see the same machine and the same kernel command line.
 
 readonly MAC=52:54:00:1a:b0:01
+flood=
 readonly PEER_MODULES=(virtio_net nvme virtio_blk)
 
 # Module files below $modules by name, written with _ whatever the file has
@@ -63,13 +64,22 @@ devices()
 	qemu -chardev "socket,id=flood,path=$tmp/control" -device virtserialport,chardev=flood,name=flood
 }
 
+# A background job of a script does not hear of Ctrl-C
+stop_flood()
+{
+	[[ -n $flood ]] || return 0
+	kill "$flood" 2>/dev/null || true
+	wait "$flood" 2>/dev/null || true
+	flood=
+}
+
 # What runs in it
 guest_command=(/bench/guest-rows)
 
 # boot DIVISOR LABEL...: one guest, these rows; more of lab's options in ${more[@]}
 boot()
 {
-	local options flood status=0
+	local options status=0
 
 	rm -f "$tmp/control"
 	"$OUT/flood" "$tmp/control" "virtio=$tmp/virtio=$MAC" "labyrinth=$tmp/labyrinth" &
@@ -77,7 +87,6 @@ boot()
 	mapfile -d '' -t options < <(devices)
 	timeout 400 "$TOP/lab" exec --smp 2 --mem 1024 --timeout 380 --device queues=8,netdev=lnet \
 		"${copies[@]}" "${options[@]}" "${more[@]}" -- "${guest_command[@]}" "$@" || status=$?
-	kill "$flood" 2>/dev/null || true
-	wait "$flood" 2>/dev/null || true
+	stop_flood
 	return "$status"
 }
