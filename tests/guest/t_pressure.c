@@ -127,7 +127,7 @@ static void nothing_is_lost(uint64_t packets)
 static uint64_t resume_ns(void)
 {
 	static uint32_t slots[DEPTH];
-	const uint64_t packets = 40000;
+	const uint64_t packets = 12000;
 	struct guest_tally tally;
 	uint64_t claimed, start_ns, took_ns;
 	uint32_t nr = 0;
@@ -194,7 +194,7 @@ static void a_failed_allocation_explains_itself(void)
 	write_number("/sys/kernel/tracing/trace", 0);
 	CU_ASSERT_EQUAL(write_number(EVENT, 1), 0);
 	setup.min_order = 4;
-	start(setup, 40000);
+	start(setup, 12000);
 	claim_until_dry(slots, &nr);
 	CU_ASSERT(failure_is_explained());
 	write_number(EVENT, 0);
@@ -212,16 +212,16 @@ static void a_smaller_block_is_better_than_none(void)
 	uint32_t nr = 0;
 
 	setup.min_order = 2;
-	start(setup, 40000);
+	start(setup, 12000);
 	claimed = claim_until_dry(slots, &nr);
 	s = guest_stats(q.fd, LAB_QUEUE_ANY);
 	CU_ASSERT(s.alloc_fallback > 0);
 	CU_ASSERT(s.by_order[5] + s.by_order[4] + s.by_order[3] + s.by_order[2] > 0);
 	CU_ASSERT_EQUAL(s.by_order[0] + s.by_order[1], 0);
 	release(slots, nr);
-	CU_ASSERT_EQUAL(guest_receive(&q, 40000 - claimed, 8000, 8000, &tally), 0);
+	CU_ASSERT_EQUAL(guest_receive(&q, 12000 - claimed, 8000, 8000, &tally), 0);
 	CU_ASSERT_EQUAL(tally.corrupt + tally.lost, 0);
-	nothing_is_lost(40000);
+	nothing_is_lost(12000);
 	CU_ASSERT_EQUAL(free_memory(), 0);
 }
 
@@ -235,16 +235,16 @@ static void the_reserve_is_used_when_the_allocator_fails(void)
 	uint32_t nr = 0;
 
 	setup.reserve = 8;
-	start(setup, 40000);
+	start(setup, 12000);
 	claimed = claim_until_dry(slots, &nr);
 	s = guest_stats(q.fd, LAB_QUEUE_ANY);
 	CU_ASSERT(s.alloc_reserve >= 8 || s.alloc_failed == 0);
 	CU_ASSERT(s.alloc_failed > 0);
 	CU_ASSERT_EQUAL(free_memory(), 0);
 	release(slots, nr);
-	CU_ASSERT_EQUAL(guest_receive(&q, 40000 - claimed, 8000, 8000, &tally), 0);
+	CU_ASSERT_EQUAL(guest_receive(&q, 12000 - claimed, 8000, 8000, &tally), 0);
 	CU_ASSERT_EQUAL(tally.corrupt + tally.lost, 0);
-	nothing_is_lost(40000);
+	nothing_is_lost(12000);
 }
 
 static CU_TestInfo tests[] = {
