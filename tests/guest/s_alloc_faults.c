@@ -15,23 +15,25 @@
 #define FAIL	"/sys/kernel/debug/fail_page_alloc/"
 #define PACKETS	500
 
-static void set_text(const char *name, const char *value)
+static int set_text(const char *name, const char *value)
 {
 	char path[128];
+	ssize_t n;
 	int fd;
 
 	snprintf(path, sizeof(path), FAIL "%s", name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	CU_ASSERT_EQUAL(write(fd, value, strlen(value)), (ssize_t)strlen(value));
+	n = write(fd, value, strlen(value));
 	close(fd);
+	return n != (ssize_t)strlen(value);
 }
 
-static void set_number(const char *name, uint64_t value)
+static int set_number(const char *name, uint64_t value)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
-	set_text(name, text);
+	return set_text(name, text);
 }
 
 /* Where the driver's code is. Return: 0, or -1 if it cannot be told */
@@ -60,24 +62,16 @@ static int aim(void)
 
 	if (access(FAIL "probability", W_OK) || module_text(&start, &bytes))
 		return 1;
-	set_text("task-filter", "N");
-	set_text("ignore-gfp-wait", "Y");
-	set_text("ignore-gfp-highmem", "Y");
-	set_number("min-order", 0);
-	set_number("stacktrace-depth", 32);
-	set_number("require-start", start);
-	set_number("require-end", start + bytes);
-	set_number("space", 0);
-	set_number("interval", 1);
-	set_number("verbose", 0);
-	set_text("times", "-1");
-	return 0;
+	return set_text("task-filter", "N") || set_text("ignore-gfp-wait", "Y") ||
+	       set_text("ignore-gfp-highmem", "Y") || set_number("min-order", 0) ||
+	       set_number("stacktrace-depth", 32) || set_number("require-start", start) ||
+	       set_number("require-end", start + bytes) || set_number("space", 0) ||
+	       set_number("interval", 1) || set_number("verbose", 0) || set_text("times", "-1");
 }
 
 static int stop(void)
 {
-	set_number("probability", 0);
-	return 0;
+	return set_number("probability", 0);
 }
 
 static void burst_through(struct lab_setup setup, uint32_t max)
@@ -110,13 +104,13 @@ static void suffer(struct lab_setup setup)
 
 	for (size_t p = 0; p < 4; p++) {
 		for (size_t o = 0; o < 3; o++) {
-			set_number("probability", percent[p]);
+			CU_ASSERT_EQUAL(set_number("probability", percent[p]), 0);
 			setup.order = orders[o];
 			setup.min_order = min_order ? orders[o] : 0;
 			burst_through(setup, 4000);
 		}
 	}
-	set_number("probability", 0);
+	CU_ASSERT_EQUAL(set_number("probability", 0), 0);
 }
 
 static void nothing_is_lost_without_a_way_out(void)
