@@ -339,21 +339,21 @@ struct lab_pages lab_slot_release(struct lab_queue *q, u32 index)
  * @index: slot in LAB_USER, not in the window yet
  *
  * A block is zeroed when it is allocated, so only what its owner has seen
- * before can be there: beyond the bytes that the device wrote this time.
+ * before can be there: beyond the bytes that the device wrote this time.  The
+ * rest of the last page that is shown is zeroed; further pages are not shown.
  *
  * Context: process; queue->map held.
  */
 void lab_slot_wipe(struct lab_queue *q, u32 index)
 {
 	struct lab_slot *slot = &q->slots[index];
-	u32 from, n;
+	u32 from = slot->bytes, to = min_t(u32, slot->dirty, PAGE_ALIGN(from));
 
 	lockdep_assert_held(&q->map);
-	for (from = slot->bytes; from < slot->dirty; from += n) {
-		n = min_t(u32, slot->dirty - from, PAGE_SIZE - offset_in_page(from));
-		memzero_page(slot->page + from / PAGE_SIZE, offset_in_page(from), n);
-	}
-	slot->dirty = slot->bytes;
+	if (from < to)
+		memzero_page(slot->page + from / PAGE_SIZE, offset_in_page(from), to - from);
+	if (slot->dirty <= to)
+		slot->dirty = from;
 }
 
 /**

@@ -2,8 +2,8 @@
 /*
  * The window: where the owner sees its claimed blocks, and only those.
  *
- * Slot s is at s * stride.  Its pages are mapped when the slot is claimed and
- * unmapped before it is released.  The mapping is read-only and made of raw
+ * Slot s is at s * stride.  Its pages that hold records are mapped when the slot
+ * is claimed and unmapped before it is released.  The mapping is read-only and made of raw
  * page frames (VM_PFNMAP): no reference can be taken through it, so nothing
  * outlives the release; it is not inherited, grown, moved, split or dumped.
  */
@@ -32,6 +32,12 @@ static int lab_window_pte(pte_t *pte, unsigned long addr, void *data)
 	return 0;
 }
 
+/* Bytes of a block that are shown: the pages that hold records */
+static u64 lab_window_shown(const struct lab_slot *slot)
+{
+	return PAGE_ALIGN(slot->bytes);
+}
+
 /*
  * Show one block, in one operation.
  * Context: process; mmap_lock or the VMA's lock, and queue->map, held.
@@ -47,7 +53,7 @@ static int lab_window_show(struct lab_queue *q, struct vm_area_struct *vma, u32 
 
 	lockdep_assert_held(&q->map);
 	return apply_to_page_range(vma->vm_mm, vma->vm_start + index * lab_window_stride(q),
-				   PAGE_SIZE << slot->order, lab_window_pte, &m);
+				   lab_window_shown(slot), lab_window_pte, &m);
 }
 
 /* A touch of the window: of a block claimed before mmap(), or of nothing that is the caller's */
@@ -61,7 +67,7 @@ static vm_fault_t lab_window_fault(struct vm_fault *vmf)
 
 	mutex_lock(&q->map);
 	if (q->window && READ_ONCE(slot->state) == LAB_USER &&
-	    offset - index * lab_window_stride(q) < PAGE_SIZE << slot->order)
+	    offset - index * lab_window_stride(q) < lab_window_shown(slot))
 		ret = lab_window_show(q, vmf->vma, index) ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
 	mutex_unlock(&q->map);
 	return ret;

@@ -137,7 +137,8 @@ struct lab_setup {
  * struct lab_block - one claimed block
  * @slot: its number; its first byte is at slot * window_stride of the window
  * @order: pages: 2^order
- * @bytes: bytes that hold records, from the start of the block
+ * @bytes: bytes that hold records, from the start of the block; their pages
+ *         are in the window, what is left of the last one is zero
  * @records: packet records (struct lab_record, labyrinth_regs.h)
  */
 struct lab_block {

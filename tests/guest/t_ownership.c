@@ -62,6 +62,21 @@ static int touch(void *arg)
 	return *p * 0;
 }
 
+static void pages_without_records_are_not_shown(void)
+{
+	struct lab_setup setup = guest_setup(1);
+	struct lab_block one;
+	struct guest_queue big;
+
+	setup.order = 2;
+	CU_ASSERT_EQUAL_FATAL(guest_open(&big, &setup), 0);
+	CU_ASSERT_EQUAL(guest_burst(&big, 1, 5000, 5000), 0);
+	CU_ASSERT_EQUAL_FATAL(guest_claim_one(&big, &one), 0);
+	CU_ASSERT(guest_touch_raises(big.window + one.slot * big.setup.window_stride + 8191, 0));
+	CU_ASSERT(guest_touch_raises(big.window + one.slot * big.setup.window_stride + 8192, SIGBUS));
+	guest_close(&big);
+}
+
 static void a_forked_child_does_not_see_the_window(void)
 {
 	CU_ASSERT_EQUAL(guest_child(touch, (void *)data), 128 + SIGSEGV);
@@ -232,6 +247,7 @@ static void a_bad_claim_pointer_changes_nothing(void)
 static CU_TestInfo tests[] = {
 	TAP_TEST(a_claimed_block_can_be_read),
 	TAP_TEST(an_unclaimed_slot_is_sigbus),
+	TAP_TEST(pages_without_records_are_not_shown),
 	TAP_TEST(a_forked_child_does_not_see_the_window),
 	TAP_TEST(another_process_may_not_use_the_queue),
 	TAP_TEST(a_second_mmap_is_ebusy),

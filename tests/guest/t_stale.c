@@ -29,7 +29,7 @@ static bool all_zero(const uint8_t *p, size_t bytes)
 	return !bytes || (!p[0] && !memcmp(p, p + 1, bytes - 1));
 }
 
-/* Bytes of the block that are neither header nor payload, and not zero */
+/* Whether what is shown of the block is header, payload, or zero */
 static bool block_clean(const struct guest_queue *q, const struct lab_block *block)
 {
 	const uint8_t *data = q->window + block->slot * q->setup.window_stride;
@@ -43,7 +43,7 @@ static bool block_clean(const struct guest_queue *q, const struct lab_block *blo
 		if (lab_record_verify(r, iter.length) || !all_zero(end, iter.at - end))
 			return false;
 	}
-	return all_zero(iter.at, data + (4096u << block->order) - iter.at);
+	return all_zero(iter.at, -(uintptr_t)iter.at % 4096);
 }
 
 /* Bursts of one to seven packets of any size, so that blocks are part-filled, each otherwise */
