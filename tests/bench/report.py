@@ -141,7 +141,8 @@ def row_text(figures, name):
     handler = figures.values(name, lambda row: row.get("handler_p99_ns", 0) / 1000)
     return LAYOUT.format(
         name, text(rate, "{:,.1f}", 1e-3), spread(rate), text(megabytes, "{:,.0f}", 1e-6),
-        str(figures.lost(name)), text(figures.instructions(name), "{:,.0f}"),
+        "failed" if name in figures.failed() else str(figures.lost(name)),
+        text(figures.instructions(name), "{:,.0f}"),
         text(kernel, "{:,.0f}"), text(figures.per_thousand(name, "interrupts"), "{:.2f}"),
         text(figures.per_thousand(name, "syscalls"), "{:.2f}"),
         text([us for us in handler if us], "{:,.0f}"), text(figures.busiest_ns(name), "{:,.0f}"))
