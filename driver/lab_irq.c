@@ -29,14 +29,21 @@ static void lab_refill_later(struct lab_queue *q)
 	hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
 }
 
+/* How many blocks one interrupt may allocate: zeroing takes time by the page */
+static u32 lab_refill_budget(const struct lab_queue *q)
+{
+	return max(q->setup.budget >> q->setup.order, 1u);
+}
+
 /*
- * Replace what was reaped.  A failure is a normal result: process context
- * takes over a little later, since a ring that ran dry brings no interrupts.
+ * Replace what was reaped.  What the budget leaves raises the interrupt again.
+ * A failure is a normal result: process context takes over a little later,
+ * since a ring that ran dry brings no interrupts.
  * Context: queue->lock held, hard IRQ unless threaded. Return: blocks posted.
  */
 static u32 lab_refill(struct lab_queue *q)
 {
-	u32 n, want = min(q->setup.budget, lab_queue_wants(q));
+	u32 n, want = min(lab_queue_wants(q), lab_refill_budget(q));
 	struct lab_pages pages;
 
 	lab_pages_prefetch(q, want);
@@ -48,6 +55,8 @@ static u32 lab_refill(struct lab_queue *q)
 		}
 	}
 	lab_ring_doorbell(q);
+	if (n == want && lab_queue_wants(q))
+		writel(1, q->regs + LAB_Q_KICK);
 	return n;
 }
 
@@ -145,13 +154,21 @@ static bool lab_hungry(const struct lab_queue *q)
 	return q->active && (lab_queue_wants(q) || q->nr_reserve < q->setup.reserve);
 }
 
-/* The ring first, then the reserve. Context: queue->lock held. */
+/*
+ * The ring first, then the reserve.  The device is told at once: it may have
+ * waited for this one, and the next takes a while to allocate.
+ * Context: queue->lock held. Return: false if the block could not be mapped.
+ */
 static bool lab_feed(struct lab_queue *q, struct lab_pages pages)
 {
 	q->stats.alloc_process++;
-	if (lab_queue_wants(q))
-		return lab_slot_post(q, pages);
-	q->reserve[q->nr_reserve++] = pages;
+	if (!lab_queue_wants(q)) {
+		q->reserve[q->nr_reserve++] = pages;
+		return true;
+	}
+	if (!lab_slot_post(q, pages))
+		return false;
+	lab_ring_doorbell(q);
 	return true;
 }
 
@@ -179,10 +196,7 @@ void lab_refill_work(struct work_struct *work)
 		else if (!lab_feed(q, pages))
 			break;
 	}
-	if (q->active) {
-		lab_ring_doorbell(q);
-		if (hungry)
-			lab_refill_later(q);
-	}
+	if (q->active && hungry)
+		lab_refill_later(q);
 	spin_unlock_irq(&q->lock);
 }

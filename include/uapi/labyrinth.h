@@ -107,7 +107,8 @@ struct lab_info {
  * @irq_count: interrupt after so many blocks, 1 to @depth / 2
  * @irq_ns: or after so long, ns; 0: only by count (then @irq_count is 1)
  * @block_timeout_ns: a part-filled block is closed after so long, ns; 0: never
- * @budget: blocks handled in one interrupt, 1 to @depth; 0: the driver's choice
+ * @budget: blocks taken, and pages allocated (one block at least), in one
+ *          interrupt, 1 to @depth; 0: the driver's choice
  * @window_stride: returns the distance of slots in the window, bytes
  * @window_bytes: returns the length for mmap(), bytes
  */
@@ -245,7 +246,7 @@ struct lab_burst {
  * @depth: likewise
  * @reserve: likewise; @reserved of them are there now
  * @reserved: blocks in the reserve
- * @budget: blocks handled in one interrupt
+ * @budget: blocks taken, and pages allocated, in one interrupt
  */
 struct lab_stats {
 	__u32 size;
@@ -316,7 +317,8 @@ struct lab_reset {
  * @irq_count: interrupt after so many blocks, 1 to depth / 2
  * @irq_ns: or after so long, ns; 0: only by count (then @irq_count is 1)
  * @block_timeout_ns: a part-filled block is closed after so long, ns; 0: never
- * @budget: blocks handled in one interrupt, 1 to depth; 0: the driver's choice
+ * @budget: blocks taken, and pages allocated (one block at least), in one
+ *          interrupt, 1 to depth; 0: the driver's choice
  *
  * It takes effect at once, in the middle of a burst too.
  */
