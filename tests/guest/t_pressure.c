@@ -20,10 +20,12 @@
 #define RESUME_NS	10000000ull
 #define TRIES		5
 #define QUIET_MS	50
-#define BALLAST		((size_t)32 << 20)
+#define MIN_FREE	"/proc/sys/vm/min_free_kbytes"
+#define BALLAST		((size_t)48 << 20)
 
 static struct guest_queue q;
 static uint8_t *ballast;
+static unsigned int usual_min_free_kib;
 
 static int write_number(const char *path, unsigned int n)
 {
@@ -34,28 +36,44 @@ static int write_number(const char *path, unsigned int n)
 	return ret;
 }
 
+/* What the kernel keeps free for atomic allocations, KiB; it depends on much */
+static unsigned int min_free_kib(void)
+{
+	FILE *f = fopen(MIN_FREE, "r");
+	unsigned int kib = 0;
+
+	if (f) {
+		CU_ASSERT_EQUAL(fscanf(f, "%u", &kib), 1);
+		fclose(f);
+	}
+	return kib;
+}
+
 /*
  * Huge pages take what is there; then every other page of the ballast is
  * freed: single pages, which nothing can join, for the rest of the guest.
+ * What stays of it is locked, so that it is not moved together.
  */
 static int eat_memory(void)
 {
 	int ret;
 
+	usual_min_free_kib = min_free_kib();
+	write_number(MIN_FREE, 2048);
 	write_number("/proc/sys/vm/compact_unevictable_allowed", 0);
 	ballast = mmap(NULL, BALLAST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(ballast, BALLAST, MADV_NOHUGEPAGE);
-	if (mlock(ballast, BALLAST))
-		return -errno;
+	memset(ballast, 1, BALLAST);
 	ret = write_number(HUGEPAGES, 100000);
 	for (size_t i = 0; i < BALLAST; i += 8192)
-		munmap(ballast + i, 4096);
-	return ret;
+		madvise(ballast + i, 4096, MADV_DONTNEED);
+	return ret || mlock2(ballast, BALLAST, MLOCK_ONFAULT);
 }
 
 static int free_memory(void)
 {
 	munmap(ballast, BALLAST);
+	write_number(MIN_FREE, usual_min_free_kib);
 	return write_number(HUGEPAGES, 0);
 }
 
