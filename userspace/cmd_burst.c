@@ -31,6 +31,15 @@ static void draw(const struct burst_run *run, void *progress)
 		      text_count(packets), text_bytes(burst_bytes(run)));
 }
 
+/* How the blocks were to be got */
+static json_t *supply_json(const struct burst_config *c)
+{
+	return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}",
+			 "policy", policy_names[c->policy], "refill", refill_names[c->refill],
+			 "order", (int)c->order, "min_order", (int)c->min_order,
+			 "depth", (int)c->depth, "reserve", (int)c->reserve);
+}
+
 static json_t *queues_json(const struct burst_run *run)
 {
 	json_t *queues = json_array();
@@ -72,6 +81,7 @@ static int report(const struct burst_run *run)
 	if (globals.json) {
 		json_t *object = result_json(&total);
 
+		json_object_set_new(object, "supply", supply_json(&run->config));
 		json_object_set_new(object, "queues", queues_json(run));
 		ret = print_json(object);
 	}
