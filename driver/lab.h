@@ -3,8 +3,8 @@
  * Labyrinth driver: device, queue, block.
  *
  * Locks, outermost first:
- *   lab->life      rwsem: device present; read by every call, written by reset and remove
  *   file->lock     mutex: one call at a time on an open file
+ *   lab->life      rwsem: device present; read by every call, written by reset and remove
  *   mmap_lock      of the process that owns the queue
  *   queue->map     mutex: what the window shows
  *   queue->lock    spinlock, IRQs off: slots, rings, counters
@@ -286,6 +286,7 @@ u32 lab_queue_wants(const struct lab_queue *q);
 
 /* lab_cdev.c */
 extern const struct file_operations lab_fops;
+void lab_gone(struct lab_dev *lab);
 bool lab_alive(struct lab_dev *lab);
 
 /* lab_exchange.c */

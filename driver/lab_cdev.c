@@ -10,12 +10,22 @@
 
 #include "lab.h"
 
+/* The device does not answer any more: nobody shall wait for it. Context: any. */
+void lab_gone(struct lab_dev *lab)
+{
+	u32 i;
+
+	WRITE_ONCE(lab->gone, true);
+	for (i = 0; i < lab->num_queues; i++)
+		wake_up_interruptible(&lab->queues[i].wait);
+}
+
 /* Whether the device still answers. Context: process. */
 bool lab_alive(struct lab_dev *lab)
 {
 	if (readl(lab->regs + LAB_REG_ID) == LAB_ID_MAGIC)
 		return true;
-	WRITE_ONCE(lab->gone, true);
+	lab_gone(lab);
 	return false;
 }
 
@@ -170,8 +180,6 @@ static int lab_reset(struct lab_file *f, struct file *file, void *arg)
 
 	if (reset->flags)
 		return -EINVAL;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	if (!lab_alive(lab))
 		return -ENODEV;
 	for (i = 0; i < lab->num_queues; i++)
@@ -224,6 +232,8 @@ static int lab_op_call(const struct lab_op *op, struct lab_file *f, struct file 
 
 	if (op->life == LAB_LIFE_OWN)
 		return op->fn(f, file, arg);
+	if (op->life == LAB_LIFE_WRITE && !capable(CAP_SYS_ADMIN))
+		return -EPERM;	/* before the lock, for which all others would wait */
 	if (op->life == LAB_LIFE_WRITE)
 		down_write(&lab->life);
 	else
@@ -248,6 +258,8 @@ static int lab_op_run(const struct lab_op *op, struct lab_file *f, struct file *
 		return -EFAULT;
 	if (bytes < op->bytes)
 		return -EINVAL;
+	if (bytes > PAGE_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(arg, op->bytes, user, bytes);
 	if (ret)
 		return ret;

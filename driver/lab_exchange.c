@@ -58,7 +58,7 @@ static int lab_claim_peek(struct lab_queue *q, const struct lab_exchange *x)
 
 	if (!nr)
 		return clear_user(user, x->nr_claim * sizeof(*user)) ? -EFAULT : 0;
-	smp_rmb();	/* index before entries; pairs with the unlock after lab_slot_complete() */
+	smp_rmb();	/* index before entries; pairs with lab_slot_complete() */
 	for (i = 0; i < nr; i++) {
 		index = q->ready[lab_ring_entry(q->ready_cons + i, q->ring.log2)];
 		slot = &q->slots[index];
@@ -128,12 +128,12 @@ static int lab_exchange_once(struct lab_queue *q, const struct lab_exchange *x)
 	nr = lab_claim_peek(q, x);
 	if (nr < 0)
 		return nr;
-	mmap_read_lock(q->mm);
+	mmap_write_lock(q->mm);	/* not for reading: a munmap() under way holds that, too */
 	mutex_lock(&q->map);
 	lab_release_commit(q, x->nr_release);
 	lab_claim_commit(q, nr);
 	mutex_unlock(&q->map);
-	mmap_read_unlock(q->mm);
+	mmap_write_unlock(q->mm);
 	if (x->nr_release)
 		lab_release_tell(q);
 	if (nr || !x->nr_claim)

@@ -26,7 +26,8 @@ static u32 lab_reap(struct lab_queue *q)
 
 static void lab_refill_later(struct lab_queue *q)
 {
-	hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
+	if (!hrtimer_is_queued(&q->refill_timer))	/* or each failure would put it off */
+		hrtimer_start(&q->refill_timer, ns_to_ktime(LAB_RETRY_NS), HRTIMER_MODE_REL);
 }
 
 /* How many blocks one interrupt may allocate: zeroing takes time by the page */
@@ -57,6 +58,8 @@ static u32 lab_refill(struct lab_queue *q)
 	lab_ring_doorbell(q);
 	if (n == want && lab_queue_wants(q))
 		writel(1, q->regs + LAB_Q_KICK);
+	if (q->nr_reserve < q->setup.reserve)
+		lab_refill_later(q);
 	return n;
 }
 
@@ -86,7 +89,7 @@ static void lab_idle_irq(struct lab_queue *q)
 
 	q->stats.irqs_idle++;
 	if (status == ~0u)
-		WRITE_ONCE(q->lab->gone, true);
+		lab_gone(q->lab);
 	else if (LAB_Q_STATUS_ERROR(status))
 		lab_stopped(q, LAB_Q_STATUS_ERROR(status));
 }
@@ -106,7 +109,8 @@ static void lab_service(struct lab_queue *q)
 	if (!reaped)
 		lab_idle_irq(q);
 	refilled = lab_refill(q);
-	lab_ring_rearm(q);
+	if (!q->error)		/* a stopped queue has nothing more to tell */
+		lab_ring_rearm(q);
 	trace_lab_irq(q, reaped, refilled);
 	q->stats.irq_ns[lab_hist_bucket(sched_clock() - start)]++;
 unlock:

@@ -56,6 +56,7 @@ static struct page *lab_bulk_pop(struct lab_queue *q)
 static struct lab_pages lab_pages_alloc(struct lab_queue *q, gfp_t gfp)
 {
 	struct lab_pages pages = { .order = q->setup.order };
+	u32 min_order = READ_ONCE(q->setup.min_order);	/* may be tuned meanwhile */
 
 	for (;;) {
 		pages.page = lab_page_alloc(q, gfp, pages.order);
@@ -63,7 +64,7 @@ static struct lab_pages lab_pages_alloc(struct lab_queue *q, gfp_t gfp)
 			atomic64_inc(&q->held);
 			return pages;
 		}
-		if (pages.order == q->setup.min_order)
+		if (pages.order <= min_order)
 			return pages;
 		pages.order--;
 	}
@@ -250,7 +251,7 @@ void lab_slot_complete(struct lab_queue *q, const struct lab_cpl *cpl)
 	slot->records = le16_to_cpu(cpl->records);
 	q->ready_packets += slot->records;
 	q->ready[lab_ring_entry(q->ready_prod, q->ring.log2)] = index;
-	WRITE_ONCE(q->ready_prod, q->ready_prod + 1);
+	smp_store_release(&q->ready_prod, q->ready_prod + 1);	/* pairs with lab_claim_peek() */
 	trace_lab_complete(q, index);
 }
 

@@ -291,6 +291,8 @@ int lab_queue_tune(struct lab_queue *q, const struct lab_tune *tune)
  */
 void lab_queue_stop(struct lab_queue *q, u32 error)
 {
+	bool again = q->error == LAB_QERR_RESET;
+
 	spin_lock_irq(&q->lock);
 	q->active = false;
 	if (error)
@@ -303,7 +305,7 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	synchronize_irq(q->irq);
 	hrtimer_cancel(&q->refill_timer);
 	cancel_work_sync(&q->refill_work);
-	if (error == LAB_QERR_RESET)
+	if (error == LAB_QERR_RESET && !again)
 		lab_stats_device(q, &q->stats);	/* the reset clears them */
 	wake_up_interruptible(&q->wait);
 }

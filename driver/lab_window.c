@@ -147,12 +147,17 @@ int lab_window_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* The window's VMA, if it is mapped. Context: mmap_lock of q->mm, and queue->map, held. */
+/*
+ * The window's VMA, if it is mapped.
+ * Context: mmap_lock of q->mm held for writing, and queue->map.  munmap() takes
+ * the VMA out of the tree, then clears its page table with the lock downgraded:
+ * a reader could find no VMA though its pages can still be read.
+ */
 static struct vm_area_struct *lab_window_vma(struct lab_queue *q)
 {
 	struct vm_area_struct *vma;
 
-	lockdep_assert_held(&q->mm->mmap_lock);
+	lockdep_assert_held_write(&q->mm->mmap_lock);
 	lockdep_assert_held(&q->map);
 	if (!q->window)
 		return NULL;
@@ -215,13 +220,13 @@ void lab_window_revoke(struct lab_queue *q)
 
 	if (!mmget_not_zero(q->mm))
 		return;		/* the process is gone, its mappings too */
-	mmap_read_lock(q->mm);
+	mmap_write_lock(q->mm);	/* after a munmap() that is under way */
 	mutex_lock(&q->map);
 	vma = lab_window_vma(q);
 	if (vma)
 		zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
 	q->window = 0;
 	mutex_unlock(&q->map);
-	mmap_read_unlock(q->mm);
+	mmap_write_unlock(q->mm);
 	mmput(q->mm);
 }
