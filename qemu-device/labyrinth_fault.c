@@ -10,8 +10,8 @@
  *   bad-slot     every 16th completion names a slot that does not exist
  *   bad-length   every 16th completion says more bytes than the block has
  *   duplicate    every 16th completion is written twice
- *   late-write   a millisecond after the guest has consumed all completions,
- *                the last completed block is written to once more
+ *   late-write   a millisecond after the guest has consumed all completions
+ *                and has no block posted, the last one is written to once more
  *
  * docs/device.md says what a good driver does.
  */
@@ -82,8 +82,9 @@ void lab_fault_completed(LabQueue *q)
 /* The guest has said how far it is */
 void lab_fault_consumed(LabQueue *q)
 {
-    if (q->dev->fault == LAB_FAULT_LATE_WRITE && q->cpl_prod == q->cpl_cons &&
-        q->cpl_prod) {
+    if (q->dev->fault == LAB_FAULT_LATE_WRITE && q->cpl_prod &&
+        q->cpl_prod == q->cpl_cons && q->fill_prod == q->fill_cons &&
+        !q->block.open) {
         timer_mod(&q->late_timer, lab_now_ns() + LAB_LATE_WRITE_NS);
     }
 }
