@@ -290,7 +290,7 @@ void lab_gone(struct lab_dev *lab);
 bool lab_alive(struct lab_dev *lab);
 
 /* lab_exchange.c */
-int lab_exchange(struct lab_file *f, struct file *file, struct lab_exchange *x);
+int lab_exchange(struct lab_file *f, struct file *file, void *arg);
 
 /* lab_window.c */
 u64 lab_window_stride(const struct lab_queue *q);

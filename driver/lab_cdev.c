@@ -196,11 +196,6 @@ static int lab_tune(struct lab_file *f, struct file *file, void *arg)
 	return lab_alive(f->lab) ? lab_queue_tune(f->queue, arg) : -ENODEV;
 }
 
-static int lab_exchange_op(struct lab_file *f, struct file *file, void *arg)
-{
-	return lab_exchange(f, file, arg);
-}
-
 /**
  * struct lab_op - an ioctl
  * @fn: does it; f->lock is held, and lab->life as @life says
@@ -217,7 +212,7 @@ static const struct lab_op lab_ops[] = {
 	[_IOC_NR(LAB_IOC_INFO)] = { lab_info, sizeof(struct lab_info) },
 	[_IOC_NR(LAB_IOC_SETUP)] = { lab_setup, sizeof(struct lab_setup) },
 	[_IOC_NR(LAB_IOC_EXCHANGE)] = {
-		lab_exchange_op, sizeof(struct lab_exchange), LAB_LIFE_OWN
+		lab_exchange, sizeof(struct lab_exchange), LAB_LIFE_OWN
 	},
 	[_IOC_NR(LAB_IOC_BURST)] = { lab_burst, sizeof(struct lab_burst) },
 	[_IOC_NR(LAB_IOC_STATS)] = { lab_stats, sizeof(struct lab_stats) },

@@ -168,14 +168,15 @@ static int lab_exchange_wait(struct lab_queue *q, u64 timeout_ns)
  * lab_exchange() - LAB_IOC_EXCHANGE
  * @f: open file with a queue
  * @file: the same
- * @x: the lists; nr_claim returns how many blocks were claimed
+ * @arg: struct lab_exchange: the lists; nr_claim returns how many blocks were claimed
  *
  * Context: process; f->lock held, lab->life not: a wait must not keep the
  * device from being removed.
  * Return: 0, or an errno of the glossary in labyrinth.h.
  */
-int lab_exchange(struct lab_file *f, struct file *file, struct lab_exchange *x)
+int lab_exchange(struct lab_file *f, struct file *file, void *arg)
 {
+	struct lab_exchange *x = arg;
 	struct lab_queue *q = f->queue;
 	int ret;
 
