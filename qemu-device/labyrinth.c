@@ -145,6 +145,7 @@ static void lab_init_queue(LabState *s, uint32_t index)
     q->fifo.size = ROUND_UP(s->fifo_bytes, LAB_RECORD_ALIGN);
     q->fifo.data = g_malloc(q->fifo.size);
     q->bh = lab_bh_new(lab_queue_run, q, s);
+    timer_init_ns(&q->yield_timer, QEMU_CLOCK_REALTIME, lab_queue_run, q);
     timer_init_ns(&q->gen_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->block_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->coal_timer, QEMU_CLOCK_VIRTUAL, lab_irq_timer, q);
@@ -153,6 +154,7 @@ static void lab_init_queue(LabState *s, uint32_t index)
 
 static void lab_free_queue(LabQueue *q)
 {
+    timer_del(&q->yield_timer);
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
     timer_del(&q->coal_timer);

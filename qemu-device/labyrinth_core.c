@@ -250,6 +250,17 @@ static void lab_fill_low_update(LabQueue *q)
     lab_irq_update(q);
 }
 
+/* Go on at once, but let the guest's CPUs have the big lock before */
+static void lab_queue_continue(LabQueue *q)
+{
+    if (q->armed) {
+        qemu_bh_schedule(q->bh);
+    } else {
+        timer_mod(&q->yield_timer,
+                  qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + LAB_YIELD_NS);
+    }
+}
+
 /* After a slice: go on at once, or wait for a doorbell or a timer */
 static void lab_queue_sleep(LabQueue *q)
 {
@@ -262,7 +273,7 @@ static void lab_queue_sleep(LabQueue *q)
         return;
     }
     if (drain || generate) {
-        qemu_bh_schedule(q->bh);
+        lab_queue_continue(q);
     } else {
         lab_generator_sleep(q);
     }
@@ -322,6 +333,7 @@ static void lab_queue_stop(LabQueue *q)
     q->gen.running = false;
     q->waiting = false;
     q->close_block = false;
+    timer_del(&q->yield_timer);
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
     timer_del(&q->late_timer);
