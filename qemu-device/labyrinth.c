@@ -43,8 +43,13 @@ static void lab_resume(LabState *s)
 
 static void lab_vm_change(void *opaque, bool running, RunState state)
 {
+    LabState *s = opaque;
+
+    if (running && s->loading) {
+        lab_registers_reset(s);     /* half a state is none */
+    }
     if (running) {
-        lab_resume(opaque);
+        lab_resume(s);
     }
 }
 
@@ -221,6 +226,7 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     k->class_id = LAB_PCI_CLASS;
     dc->desc = "Labyrinth data-acquisition device";
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    dc->vmsd = &lab_vmstate;
     lab_set_reset(dc, lab_reset);
     device_class_set_props(dc, lab_properties);
     object_class_property_add_str(klass, "fault", lab_fault_get, lab_fault_set);

@@ -47,6 +47,10 @@ OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
 
 #define LAB_PREFETCH 16 /* fill descriptors read at once */
 
+/* Bits that registers keep */
+#define LAB_Q_CTRL_BITS (LAB_Q_CTRL_ENABLE | LAB_Q_CTRL_LOSSY)
+#define LAB_STEER_BITS (LAB_STEER_QUEUE | LAB_STEER_ENABLE)
+
 /* Internal mark on a record in the FIFO: the block is closed after it */
 #define LAB_FIFO_CLOSE 0x8000
 
@@ -188,6 +192,7 @@ struct LabState {
     uint32_t steer;
     LabLatch latch;
     bool wire_held;         /* a frame was refused: say so when there is room */
+    bool loading;           /* a saved state, not all of it yet */
 
     /* Properties */
     NICConf conf;
@@ -266,6 +271,9 @@ typedef struct LabReg {
 /* labyrinth.c */
 bool lab_may_dma(LabState *s);
 
+/* labyrinth_vmstate.c */
+extern const VMStateDescription lab_vmstate;
+
 /* labyrinth_mmio.c */
 extern const MemoryRegionOps lab_mmio_ops;
 void lab_mmio_init(void);
@@ -281,6 +289,8 @@ extern const unsigned lab_queue_reg_count;
 void lab_fifo_reset(LabFifo *fifo);
 uint8_t *lab_fifo_reserve(LabFifo *fifo, uint32_t stride);
 void lab_fifo_commit(LabFifo *fifo, uint32_t stride);
+void lab_fifo_straighten(LabFifo *fifo);
+bool lab_fifo_valid(const LabQueue *q);
 void lab_fifo_drain(LabQueue *q, LabSlice *slice);
 void lab_wire_attach(LabState *s);
 void lab_wire_resume(LabState *s);
@@ -291,8 +301,11 @@ void lab_generator_stop(LabQueue *q);
 void lab_generate(LabQueue *q, LabSlice *slice);
 bool lab_generator_due(LabQueue *q, int64_t now_ns);
 void lab_generator_sleep(LabQueue *q);
+bool lab_generator_valid_state(const LabQueue *q);
 
 /* labyrinth_core.c */
+bool lab_block_len_valid(uint32_t len);
+bool lab_queue_config_valid(const LabQueue *q);
 LabRoom lab_block_open(LabQueue *q, uint32_t length);
 void lab_block_close(LabQueue *q);
 bool lab_completion_write(LabQueue *q);

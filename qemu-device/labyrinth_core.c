@@ -102,13 +102,16 @@ static bool lab_fill_prefetch(LabQueue *q)
     return true;
 }
 
+bool lab_block_len_valid(uint32_t len)
+{
+    return QEMU_IS_ALIGNED(len, LAB_MIN_BLOCK_BYTES) && len &&
+           len <= LAB_MAX_BLOCK_BYTES;
+}
+
 static bool lab_fill_valid(const struct lab_fill *d)
 {
-    uint32_t len = le32_to_cpu(d->len);
-
     return QEMU_IS_ALIGNED(le64_to_cpu(d->addr), LAB_MIN_BLOCK_BYTES) &&
-           QEMU_IS_ALIGNED(len, LAB_MIN_BLOCK_BYTES) && len &&
-           len <= LAB_MAX_BLOCK_BYTES && d->flags == 0;
+           lab_block_len_valid(le32_to_cpu(d->len)) && d->flags == 0;
 }
 
 static uint32_t lab_records_limit(const LabQueue *q)
@@ -349,7 +352,7 @@ void lab_queue_fail(LabQueue *q, uint32_t error)
     lab_irq_force(q);
 }
 
-static bool lab_queue_config_valid(const LabQueue *q)
+bool lab_queue_config_valid(const LabQueue *q)
 {
     return q->ring_log2 >= LAB_MIN_RING_LOG2 &&
            q->ring_log2 <= LAB_MAX_RING_LOG2 &&

@@ -54,6 +54,18 @@ static bool lab_generator_valid(const LabQueue *q)
            q->gen_size_max <= LAB_GEN_SIZE_LIMIT;
 }
 
+/* Of a saved state */
+bool lab_generator_valid_state(const LabQueue *q)
+{
+    const LabGenerator *g = &q->gen;
+
+    return !g->running ||
+           (g->size_min <= g->size_max && g->size_max <= LAB_GEN_SIZE_LIMIT &&
+            g->gap_ns <= LAB_GAP_MAX_NS && g->next_ns >= 0 &&
+            (!g->count || (g->done < g->count &&
+                           g->burst_left <= g->count - g->done)));
+}
+
 void lab_generator_start(LabQueue *q)
 {
     LabGenerator *g = &q->gen;

@@ -65,6 +65,39 @@ static void lab_fifo_pop(LabFifo *fifo, uint32_t stride)
     fifo->records--;
 }
 
+/* All records in one piece, from the start on: as they are saved */
+void lab_fifo_straighten(LabFifo *fifo)
+{
+    g_autofree uint8_t *straight = g_malloc(fifo->size);
+    LabFifo from = *fifo;
+
+    lab_fifo_reset(fifo);
+    while (from.records) {
+        const uint8_t *record = lab_fifo_peek(&from);
+        uint32_t stride = lab_record_stride(ldl_le_p(record));
+
+        memcpy(straight + fifo->tail, record, stride);
+        lab_fifo_pop(&from, stride);
+        lab_fifo_commit(fifo, stride);
+    }
+    memcpy(fifo->data, straight, fifo->tail);
+}
+
+/* Of a saved state: whether there are whole records from the start to the end */
+bool lab_fifo_valid(const LabQueue *q)
+{
+    const LabFifo *fifo = &q->fifo;
+    uint32_t at = 0, records = 0, length;
+
+    for (; at < fifo->tail; at += lab_record_stride(length), records++) {
+        length = ldl_le_p(fifo->data + at);
+        if (!lab_record_fits(length, at, fifo->tail)) {
+            return false;
+        }
+    }
+    return records == fifo->records;
+}
+
 /* Take the mark that only the FIFO knows off a record.  Return: it was there */
 static bool lab_fifo_unmark(uint8_t *record)
 {

@@ -69,7 +69,7 @@ static void lab_write_steer(void *owner, uint64_t value)
 {
     LabState *s = owner;
 
-    s->steer = value & (LAB_STEER_QUEUE | LAB_STEER_ENABLE);
+    s->steer = value & LAB_STEER_BITS;
     lab_wire_resume(s);
 }
 
@@ -95,7 +95,7 @@ static void lab_write_queue_ctrl(void *owner, uint64_t value)
     bool was_on = q->ctrl & LAB_Q_CTRL_ENABLE;
     bool on = value & LAB_Q_CTRL_ENABLE;
 
-    q->ctrl = value & (LAB_Q_CTRL_ENABLE | LAB_Q_CTRL_LOSSY);
+    q->ctrl = value & LAB_Q_CTRL_BITS;
     if (on && !was_on) {
         lab_queue_enable(q);
     } else if (!on && was_on) {

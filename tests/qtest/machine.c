@@ -31,10 +31,11 @@ static void lt_find_files(void)
 {
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *directory = g_path_get_dirname(program);
+	static unsigned int machines;
 	g_autofree char *emulator = g_build_filename(directory, "qemu-system-x86_64", NULL);
 
 	g_setenv("QTEST_QEMU_BINARY", emulator, false);
-	lt.log = g_strdup_printf("%s.%d.log", program, getpid());
+	lt.log = g_strdup_printf("%s.%d.%u.log", program, getpid(), machines++);
 }
 
 static uint64_t lt_msix_entry(unsigned int v)
@@ -56,11 +57,16 @@ static void lt_msix_setup(void)
 	}
 }
 
-void lt_start(const char *device, const char *more)
+void lt_boot(const char *device, const char *more)
 {
 	lt_find_files();
 	lt.qts = qtest_initf("-M q35 -nodefaults -m 128 %s -device labyrinth,addr=%02x.0%s "
 			     "-d guest_errors -D %s", more, LT_SLOT, device, lt.log);
+}
+
+void lt_start(const char *device, const char *more)
+{
+	lt_boot(device, more);
 	lt.bus = qpci_new_pc(lt.qts, NULL);
 	lt.dev = qpci_device_find(lt.bus, QPCI_DEVFN(LT_SLOT, 0));
 	g_assert_nonnull(lt.dev);
@@ -69,16 +75,21 @@ void lt_start(const char *device, const char *more)
 	lt_msix_setup();
 }
 
+void lt_end(struct lt_machine *m)
+{
+	g_free(m->dev);
+	qpci_free_pc(m->bus);
+	qtest_quit(m->qts);
+	unlink(m->log);
+	g_free(m->log);
+	if (m->wire)
+		close(m->wire);
+	memset(m, 0, sizeof(*m));
+}
+
 void lt_stop(void)
 {
-	g_free(lt.dev);
-	qpci_free_pc(lt.bus);
-	qtest_quit(lt.qts);
-	unlink(lt.log);
-	g_free(lt.log);
-	if (lt.wire)
-		close(lt.wire);
-	memset(&lt, 0, sizeof(lt));
+	lt_end(&lt);
 }
 
 void lt_setup(void)
@@ -182,22 +193,32 @@ unsigned int lt_complaints(void)
 	return lines;
 }
 
-void lt_start_wired(const char *kind, const char *device)
+char *lt_wire_open(const char *kind, int *far)
 {
 	bool stream = !strcmp(kind, "stream");
-	g_autofree char *with_netdev = g_strdup_printf(",netdev=wire%s", device);
-	g_autofree char *netdev = NULL;
 	int ends[2];
 
 	if (socketpair(AF_UNIX, stream ? SOCK_STREAM : SOCK_DGRAM, 0, ends))
 		g_error("socketpair: %s", strerror(errno));
-	netdev = g_strdup_printf("-netdev %s,id=wire,%s=fd,%s=%d", kind,
-				 stream ? "addr.type" : "local.type",
-				 stream ? "addr.str" : "local.str", ends[1]);
-	lt_start(with_netdev, netdev);
-	close(ends[1]);
+	if (lt.wire)
+		close(lt.wire);
 	lt.wire = ends[0];
 	lt.stream = stream;
+	*far = ends[1];
+	return g_strdup_printf("-netdev %s,id=wire,%s=fd,%s=%d", kind,
+			       stream ? "addr.type" : "local.type",
+			       stream ? "addr.str" : "local.str", *far);
+}
+
+void lt_start_wired(const char *kind, const char *device)
+{
+	g_autofree char *with_netdev = g_strdup_printf(",netdev=wire%s", device);
+	g_autofree char *netdev = NULL;
+	int far;
+
+	netdev = lt_wire_open(kind, &far);
+	lt_start(with_netdev, netdev);
+	close(far);
 }
 
 static void lt_write_all(const void *data, size_t bytes)

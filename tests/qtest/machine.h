@@ -44,7 +44,10 @@ extern struct lt_machine lt;
 
 /* Machine: @device is appended to "labyrinth,addr=04.0", @more to the command line */
 void lt_start(const char *device, const char *more);
+/* Its QEMU alone: nobody has looked for the device */
+void lt_boot(const char *device, const char *more);
 void lt_stop(void);
+void lt_end(struct lt_machine *m);
 /* For CUnit suites: set-up and tear-down of each test, no netdev */
 void lt_setup(void);
 void lt_teardown(void);
@@ -71,6 +74,8 @@ void lt_irq_mask(unsigned int v, bool masked);
 /* Lines in QEMU's log: mistakes of the guest, as the device sees them */
 unsigned int lt_complaints(void);
 
+/* A new wire: arguments for a QEMU, which wants its end @far until it has started */
+char *lt_wire_open(const char *kind, int *far);
 /* A machine whose device has a netdev, of kind stream or dgram, to lt.wire */
 void lt_start_wired(const char *kind, const char *device);
 /* Put a frame on the wire; waits until QEMU takes it */
