@@ -61,7 +61,6 @@ enum lab_state {
  * @page: first of 2^@order pages, NULL in LAB_VOID
  * @dma: bus address, valid in LAB_DEVICE
  * @bytes: bytes that hold records, checked; valid in LAB_READY and LAB_USER
- * @dirty: bytes, from the start, that may differ from zero
  * @records: packet records in them
  * @order: of the page
  * @state: enum lab_state
@@ -70,7 +69,6 @@ struct lab_slot {
 	struct page *page;
 	dma_addr_t dma;
 	u32 bytes;
-	u32 dirty;
 	u16 records;
 	u8 order;
 	u8 state;
@@ -116,7 +114,7 @@ struct lab_ring {
  * @irq: Linux IRQ number
  * @name: of the interrupt
  *
- * @lock: guards all down to @wrong_moves, and the slots
+ * @lock: guards all down to @stats, and the slots
  * @active: set up: rings, slots and reserve are there
  * @error: LAB_QERR_*: the queue has stopped
  * @slots: @setup.depth of them
@@ -132,7 +130,6 @@ struct lab_ring {
  * @bulk: order-0 blocks that were allocated together, about to be posted
  * @nr_bulk: of them
  * @stats: driver part of the counters, since set-up
- * @wrong_moves: transitions that were refused
  * @held: blocks allocated, ever
  * @released: blocks freed, ever
  *
@@ -144,8 +141,6 @@ struct lab_ring {
  * @mm: process that owns the queue, compared and used for its window
  * @map: guards @window, and each change of what the window shows
  * @window: start address of the window in @mm, 0: none
- * @release_list: slots to release; file->lock
- * @claim_list: blocks claimed; file->lock
  * @seen: bitmap of slots, to find one named twice; file->lock
  * @file: owner; lab->owner_lock
  */
@@ -173,7 +168,6 @@ struct lab_queue {
 	struct page *bulk[LAB_BULK];
 	u32 nr_bulk;
 	struct lab_stats stats;
-	u64 wrong_moves;
 	atomic64_t held;
 	atomic64_t released;
 
@@ -185,8 +179,6 @@ struct lab_queue {
 	struct mm_struct *mm;
 	struct mutex map;	/* window, and what it shows */
 	unsigned long window;
-	u32 *release_list;
-	struct lab_block *claim_list;
 	unsigned long *seen;
 	struct file *file;
 };
@@ -236,11 +228,15 @@ struct lab_dev {
  * @lab: the device, referenced
  * @lock: one call at a time
  * @queue: the queue it owns, NULL: none yet; set once
+ * @release_list: slots to release
+ * @claim_list: blocks claimed
  */
 struct lab_file {
 	struct lab_dev *lab;
 	struct mutex lock;	/* one call at a time */
 	struct lab_queue *queue;
+	u32 release_list[LAB_EXCHANGE_MAX];
+	struct lab_block claim_list[LAB_EXCHANGE_MAX];
 };
 
 /* lab_irq.c */
@@ -258,11 +254,15 @@ bool lab_ring_pop(struct lab_queue *q, struct lab_cpl *cpl);
 bool lab_ring_check(struct lab_queue *q, const struct lab_cpl *cpl);
 void lab_ring_rearm(struct lab_queue *q);
 
-/* lab_page.c */
+/* lab_alloc.c */
 void lab_pages_prefetch(struct lab_queue *q, u32 nr);
 struct lab_pages lab_pages_atomic(struct lab_queue *q);
 struct lab_pages lab_pages_process(struct lab_queue *q);
 void lab_pages_free(struct lab_queue *q, struct lab_pages pages);
+void lab_reserve_trim(struct lab_queue *q, u32 keep);
+void lab_bulk_free(struct lab_queue *q);
+
+/* lab_page.c */
 bool lab_slot_post(struct lab_queue *q, struct lab_pages pages);
 void lab_slot_complete(struct lab_queue *q, const struct lab_cpl *cpl);
 void lab_slot_refuse(struct lab_queue *q, const struct lab_cpl *cpl);

@@ -3,6 +3,7 @@
  * LAB_IOC_EXCHANGE: give blocks back, get filled ones, in one call.
  */
 #include <linux/bitmap.h>
+#include <linux/pagemap.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 
@@ -16,72 +17,93 @@ static bool lab_exchange_valid(const struct lab_exchange *x)
 	       x->timeout_ns <= KTIME_MAX;
 }
 
+/* Context: process; lab->life not held: the page may take for ever to come. Return: 0, -EFAULT. */
+static int lab_release_load(struct lab_file *f, const struct lab_exchange *x)
+{
+	return copy_from_user(f->release_list, u64_to_user_ptr(x->release),
+			      x->nr_release * sizeof(*f->release_list)) ? -EFAULT : 0;
+}
+
 /* Whether the process owns each slot of the list, and names none twice */
-static bool lab_release_owned(struct lab_queue *q, u32 nr)
+static bool lab_release_owned(struct lab_queue *q, const u32 *list, u32 nr)
 {
 	bool owned = true;
 	u32 i, slot, marked;
 
 	for (marked = 0; owned && marked < nr; marked++) {
-		slot = q->release_list[marked];
+		slot = list[marked];
 		owned = slot < q->setup.depth && READ_ONCE(q->slots[slot].state) == LAB_USER &&
 			!__test_and_set_bit(slot, q->seen);
 	}
 	for (i = 0; i < marked; i++)
-		if (q->release_list[i] < q->setup.depth)
-			__clear_bit(q->release_list[i], q->seen);
+		if (list[i] < q->setup.depth)
+			__clear_bit(list[i], q->seen);
 	return owned;
 }
 
-/* Fetch and check the release list; nothing is done yet */
-static int lab_release_load(struct lab_queue *q, const struct lab_exchange *x)
-{
-	if (copy_from_user(q->release_list, u64_to_user_ptr(x->release),
-			   x->nr_release * sizeof(*q->release_list)))
-		return -EFAULT;
-	return lab_release_owned(q, x->nr_release) ? 0 : -EINVAL;
-}
-
 /*
- * Tell the caller what it is about to get: the interrupt handler only adds to
- * the ready ring and no one else takes from it, so what is seen here stays.
- * Where nothing is ready yet, see at least that @claim can be written.
- * Return: number of blocks, or -EFAULT.
+ * What the caller is about to get: the interrupt handler only adds to the ready
+ * ring and no one else takes from it, so what is seen here stays.
+ * Return: number of blocks.
  */
-static int lab_claim_peek(struct lab_queue *q, const struct lab_exchange *x)
+static u32 lab_claim_peek(struct lab_queue *q, struct lab_block *list, u32 nr_claim)
 {
-	struct lab_block __user *user = u64_to_user_ptr(x->claim);
-	u32 ready = lab_queue_ready(q);
-	u32 nr = min(x->nr_claim, ready);
+	u32 nr = min(nr_claim, lab_queue_ready(q));
 	const struct lab_slot *slot;
 	u32 i, index;
 
-	if (!nr)
-		return clear_user(user, x->nr_claim * sizeof(*user)) ? -EFAULT : 0;
 	smp_rmb();	/* index before entries; pairs with lab_slot_complete() */
 	for (i = 0; i < nr; i++) {
 		index = q->ready[lab_ring_entry(q->ready_cons + i, q->ring.log2)];
 		slot = &q->slots[index];
-		q->claim_list[i] = (struct lab_block) {
+		list[i] = (struct lab_block) {
 			.slot = index,
 			.order = slot->order,
 			.bytes = slot->bytes,
 			.records = slot->records,
 		};
 	}
-	return copy_to_user(user, q->claim_list, nr * sizeof(*user)) ? -EFAULT : nr;
+	return nr;
+}
+
+/*
+ * Tell the caller what it is about to get.  Where nothing is ready yet, see at
+ * least that the list can be written.
+ * Context: process; page faults are not waited for, as lab->life is held.
+ * Return: whether it could be written.
+ */
+static bool lab_claim_tell(struct lab_file *f, const struct lab_exchange *x, u32 nr)
+{
+	size_t bytes = (nr ?: x->nr_claim) * sizeof(*f->claim_list);
+	unsigned long left;
+
+	if (!nr)
+		memset(f->claim_list, 0, bytes);
+	pagefault_disable();
+	left = copy_to_user(u64_to_user_ptr(x->claim), f->claim_list, bytes);
+	pagefault_enable();
+	return !left;
+}
+
+/* Let the page come. Context: process; lab->life not held. Return: 0, -EFAULT, -EINTR. */
+static int lab_claim_fault_in(const struct lab_exchange *x)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return fault_in_writeable(u64_to_user_ptr(x->claim),
+				  x->nr_claim * sizeof(struct lab_block)) ? -EFAULT : 0;
 }
 
 /* Context: process; mmap_lock and queue->map held. */
-static void lab_release_commit(struct lab_queue *q, u32 nr)
+static void lab_release_commit(struct lab_queue *q, const u32 *list, u32 nr)
 {
 	struct lab_pages pages;
 	u32 i;
 
-	lab_window_release(q, q->release_list, nr);
+	lab_window_release(q, list, nr);
 	for (i = 0; i < nr; i++) {
 		spin_lock_irq(&q->lock);
-		pages = lab_slot_release(q, q->release_list[i]);
+		pages = lab_slot_release(q, list[i]);
 		spin_unlock_irq(&q->lock);
 		if (pages.page)
 			lab_pages_free(q, pages);
@@ -89,17 +111,17 @@ static void lab_release_commit(struct lab_queue *q, u32 nr)
 }
 
 /* Context: process; mmap_lock and queue->map held. */
-static void lab_claim_commit(struct lab_queue *q, u32 nr)
+static void lab_claim_commit(struct lab_queue *q, const struct lab_block *list, u32 nr)
 {
 	u32 i;
 
 	spin_lock_irq(&q->lock);
 	for (i = 0; i < nr; i++)
-		lab_slot_claim(q, q->claim_list[i].slot);
+		lab_slot_claim(q, list[i].slot);
 	spin_unlock_irq(&q->lock);
 	for (i = 0; i < nr; i++)
-		lab_slot_wipe(q, q->claim_list[i].slot);
-	lab_window_claim(q, q->claim_list, nr);
+		lab_slot_wipe(q, list[i].slot);
+	lab_window_claim(q, list, nr);
 }
 
 /*
@@ -117,21 +139,25 @@ static void lab_release_tell(struct lab_queue *q)
 	spin_unlock_irq(&q->lock);
 }
 
-/* One try. Return: blocks claimed, -EAGAIN if none is ready, or another errno. */
-static int lab_exchange_once(struct lab_queue *q, const struct lab_exchange *x)
+/*
+ * One try.
+ * Return: blocks claimed, -EAGAIN if none is ready, -EFAULT if the list of them
+ * could not be written now, or another errno.
+ */
+static int lab_exchange_once(struct lab_file *f, const struct lab_exchange *x)
 {
-	int nr;
+	struct lab_queue *q = f->queue;
+	u32 nr;
 
-	nr = lab_release_load(q, x);
-	if (nr)
-		return nr;
-	nr = lab_claim_peek(q, x);
-	if (nr < 0)
-		return nr;
+	if (!lab_release_owned(q, f->release_list, x->nr_release))
+		return -EINVAL;
+	nr = lab_claim_peek(q, f->claim_list, x->nr_claim);
+	if (!lab_claim_tell(f, x, nr))
+		return -EFAULT;
 	mmap_write_lock(q->mm);	/* not for reading: a munmap() under way holds that, too */
 	mutex_lock(&q->map);
-	lab_release_commit(q, x->nr_release);
-	lab_claim_commit(q, nr);
+	lab_release_commit(q, f->release_list, x->nr_release);
+	lab_claim_commit(q, f->claim_list, nr);
 	mutex_unlock(&q->map);
 	mmap_write_unlock(q->mm);
 	if (x->nr_release)
@@ -143,12 +169,18 @@ static int lab_exchange_once(struct lab_queue *q, const struct lab_exchange *x)
 
 static int lab_exchange_try(struct lab_file *f, const struct lab_exchange *x)
 {
-	int ret = -ENODEV;
+	int ret;
 
-	down_read(&f->lab->life);
-	if (!READ_ONCE(f->lab->gone))
-		ret = lab_exchange_once(f->queue, x);
-	up_read(&f->lab->life);
+	do {
+		ret = -ENODEV;
+		down_read(&f->lab->life);
+		if (!READ_ONCE(f->lab->gone))
+			ret = lab_exchange_once(f, x);
+		up_read(&f->lab->life);
+		if (ret != -EFAULT)
+			return ret;
+		ret = lab_claim_fault_in(x);
+	} while (!ret);
 	return ret;
 }
 
@@ -186,6 +218,9 @@ int lab_exchange(struct lab_file *f, struct file *file, void *arg)
 		return -EPERM;
 	if (!lab_exchange_valid(x))
 		return -EINVAL;
+	ret = lab_release_load(f, x);
+	if (ret)
+		return ret;
 	for (;;) {
 		ret = lab_exchange_try(f, x);
 		if (ret != -EAGAIN || !(x->flags & LAB_EXCHANGE_WAIT) || file->f_flags & O_NONBLOCK)

@@ -51,8 +51,6 @@ static void lab_setup_finish(struct lab_setup *s)
 static void lab_queue_free_arrays(struct lab_queue *q)
 {
 	bitmap_free(q->seen);
-	kvfree(q->claim_list);
-	kvfree(q->release_list);
 	kvfree(q->reserve);
 	kvfree(q->ready);
 	kvfree(q->voids);
@@ -67,11 +65,8 @@ static int lab_queue_alloc_arrays(struct lab_queue *q)
 	q->voids = kvcalloc(depth, sizeof(*q->voids), GFP_KERNEL);
 	q->ready = kvcalloc(depth, sizeof(*q->ready), GFP_KERNEL);
 	q->reserve = kvcalloc(LAB_MAX_RESERVE, sizeof(*q->reserve), GFP_KERNEL);
-	q->release_list = kvcalloc(LAB_EXCHANGE_MAX, sizeof(*q->release_list), GFP_KERNEL);
-	q->claim_list = kvcalloc(LAB_EXCHANGE_MAX, sizeof(*q->claim_list), GFP_KERNEL);
 	q->seen = bitmap_zalloc(depth, GFP_KERNEL);
-	if (q->slots && q->voids && q->ready && q->reserve &&
-	    q->release_list && q->claim_list && q->seen)
+	if (q->slots && q->voids && q->ready && q->reserve && q->seen)
 		return 0;
 	lab_queue_free_arrays(q);
 	return -ENOMEM;
@@ -92,7 +87,6 @@ static void lab_queue_clear(struct lab_queue *q)
 	q->ready_packets = 0;
 	q->nr_reserve = 0;
 	q->nr_bulk = 0;
-	q->wrong_moves = 0;
 	q->window = 0;
 	memset(&q->stats, 0, sizeof(q->stats));
 	atomic64_set(&q->held, 0);
@@ -273,11 +267,10 @@ int lab_queue_tune(struct lab_queue *q, const struct lab_tune *tune)
 		return ret;
 	spin_lock_irq(&q->lock);
 	q->setup = s;
-	while (q->nr_reserve > s.reserve)
-		lab_pages_free(q, q->reserve[--q->nr_reserve]);
 	if (q->active)
 		lab_queue_moderate(q);
 	spin_unlock_irq(&q->lock);
+	lab_reserve_trim(q, s.reserve);
 	queue_work(system_highpri_wq, &q->refill_work);	/* fills the reserve */
 	return 0;
 }

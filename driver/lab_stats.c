@@ -102,6 +102,7 @@ static const struct lab_counter lab_counters[] = {
 	LAB_COUNTER(alloc_failed),
 	LAB_COUNTER(held),
 	LAB_COUNTER(released),
+	LAB_COUNTER(wrong_moves),
 };
 
 /* One file of one queue */

@@ -79,7 +79,8 @@ static void lab_window_close(struct vm_area_struct *vma)
 
 	mutex_lock(&q->map);
 	if (q->window == vma->vm_start)
-		q->window = 0;
+		WRITE_ONCE(q->window, 0);
+	wake_up_all(&q->wait);	/* lab_window_revoke() may wait for this */
 	mutex_unlock(&q->map);
 }
 
@@ -218,8 +219,11 @@ void lab_window_revoke(struct lab_queue *q)
 {
 	struct vm_area_struct *vma;
 
-	if (!mmget_not_zero(q->mm))
-		return;		/* the process is gone, its mappings too */
+	if (!mmget_not_zero(q->mm)) {
+		/* The process is on its way out, and clears its page table first */
+		wait_event(q->wait, !READ_ONCE(q->window));
+		return;
+	}
 	mmap_write_lock(q->mm);	/* after a munmap() that is under way */
 	mutex_lock(&q->map);
 	vma = lab_window_vma(q);

@@ -247,6 +247,7 @@ struct lab_burst {
  * @reserve: likewise; @reserved of them are there now
  * @reserved: blocks in the reserve
  * @budget: blocks taken, and pages allocated, in one interrupt
+ * @wrong_moves: changes of a block's owner that were refused: a bug of the driver
  */
 struct lab_stats {
 	__u32 size;
@@ -289,6 +290,7 @@ struct lab_stats {
 	__u32 reserve;
 	__u32 reserved;
 	__u32 budget;
+	__u64 wrong_moves;
 };
 #define LAB_QERR_RESET		0xff
 #define LAB_STATS_ACTIVE	0x1	/* a file owns the queue */
@@ -342,7 +344,7 @@ _Static_assert(sizeof(struct lab_setup) == 72, "struct lab_setup");
 _Static_assert(sizeof(struct lab_block) == 16, "struct lab_block");
 _Static_assert(sizeof(struct lab_exchange) == 40, "struct lab_exchange");
 _Static_assert(sizeof(struct lab_burst) == 48, "struct lab_burst");
-_Static_assert(sizeof(struct lab_stats) == 1368, "struct lab_stats");
+_Static_assert(sizeof(struct lab_stats) == 1376, "struct lab_stats");
 _Static_assert(sizeof(struct lab_tune) == 40, "struct lab_tune");
 _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
 #endif

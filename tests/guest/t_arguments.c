@@ -155,6 +155,13 @@ static void a_longer_structure_must_be_zero_beyond_what_is_known(void)
 	CU_ASSERT_EQUAL(guest_ioctl(fd, LAB_IOC_INFO, &arg), -E2BIG);
 }
 
+static void a_structure_of_more_than_a_page_is_e2big(void)
+{
+	static uint32_t arg[8192] = { sizeof(arg) };
+
+	CU_ASSERT_EQUAL(guest_ioctl(fd, LAB_IOC_INFO, arg), -E2BIG);
+}
+
 static void reserved_fields_must_be_zero(void)
 {
 	struct lab_info info = { .size = sizeof(info), .flags = 1 };
@@ -268,6 +275,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(an_unknown_ioctl_is_enotty),
 	TAP_TEST(a_short_structure_is_einval),
 	TAP_TEST(a_longer_structure_must_be_zero_beyond_what_is_known),
+	TAP_TEST(a_structure_of_more_than_a_page_is_e2big),
 	TAP_TEST(reserved_fields_must_be_zero),
 	TAP_TEST(a_bad_pointer_is_efault),
 	TAP_TEST(burst_refuses_what_is_out_of_range),
