@@ -60,6 +60,7 @@ typedef uint64_t lab_le64;
 #define LAB_REG_CAPS		0x008	/* RO: LAB_CAP_* */
 #define   LAB_CAP_GENERATOR	0x00000001u
 #define   LAB_CAP_WIRE		0x00000002u	/* a netdev backend is attached */
+#define   LAB_CAP_FAULT		0x00000010u	/* LAB_REG_FAULT* take writes */
 #define LAB_REG_NUM_QUEUES	0x00c	/* RO */
 #define LAB_REG_LIMITS		0x010	/* RO: max ring log2 | max block log2 << 8 */
 #define   LAB_LIMIT_RING_LOG2(v)	((v) & 0xff)
@@ -72,6 +73,34 @@ typedef uint64_t lab_le64;
 #define   LAB_STEER_ENABLE	0x80000000u	/* 0: the wire is held back */
 #define LAB_REG_CLOCK		0x020	/* RO (64): device clock, ns */
 #define LAB_REG_MAC		0x028	/* RO (64): station address, first octet lowest */
+
+/*
+ * Misbehaviour on request; writes need LAB_CAP_FAULT.  Each fault has its kind
+ * of occasion, counted for each queue; writing LAB_REG_FAULT counts anew.
+ */
+#define LAB_REG_FAULT		0x040	/* RW: LAB_FAULT_* that are committed; reset 0 */
+#define LAB_REG_FAULT_PERIOD	0x044	/* RW: at one of so many occasions, 0 is 1; reset 16 */
+#define LAB_REG_FAULT_SEED	0x048	/* RW (64): 0: each PERIOD-th, else at random; reset 0 */
+#define LAB_REG_FAULT_COUNT	0x050	/* RO (64): faults committed since reset */
+#define   LAB_FAULT_IRQ_LOST		0x00000001u	/* an interrupt is not sent */
+#define   LAB_FAULT_IRQ_DUPLICATE	0x00000002u	/* it is sent twice */
+#define   LAB_FAULT_IRQ_SPURIOUS	0x00000004u	/* 1 ms later another, for no reason */
+#define   LAB_FAULT_IRQ_LATE		0x00000008u	/* it is sent 5 ms late */
+#define   LAB_FAULT_CPL_EARLY		0x00000010u	/* completion 20 us before the records */
+#define   LAB_FAULT_CPL_DUPLICATE	0x00000020u	/* completion written twice */
+#define   LAB_FAULT_CPL_CORRUPT		0x00000040u	/* status, records or seq is nonsense */
+#define   LAB_FAULT_BAD_SLOT		0x00000080u	/* no such slot */
+#define   LAB_FAULT_BAD_LENGTH		0x00000100u	/* more bytes than the block has */
+#define   LAB_FAULT_RECORD_CORRUPT	0x00000200u	/* a bit of a record flips */
+#define   LAB_FAULT_DMA_UNMAPPED	0x00000400u	/* DMA goes where no memory is */
+#define   LAB_FAULT_LATE_WRITE		0x00000800u	/* a block given back is written to */
+#define   LAB_FAULT_DESC_TWICE		0x00001000u	/* a descriptor is used twice */
+#define   LAB_FAULT_STALL		0x00002000u	/* the queue does nothing for 50 ms */
+#define   LAB_FAULT_LINK_DOWN		0x00004000u	/* gone for 20 ms, then as after a reset */
+#define   LAB_FAULT_ALL_ONES		0x00008000u	/* gone; only the property brings it back */
+#define   LAB_FAULT_AER_CORRECTABLE	0x00010000u	/* receiver error */
+#define   LAB_FAULT_AER_NONFATAL	0x00020000u	/* completion time-out */
+#define   LAB_FAULT_AER_FATAL		0x00040000u	/* malformed TLP */
 
 /* Queue registers, relative to LAB_QUEUE_PAGE(q) */
 #define LAB_Q_CTRL		0x000	/* RW; reset 0 */

@@ -27,7 +27,8 @@ bool lab_may_dma(LabState *s)
     uint16_t pm = pci_get_word(config + LAB_PM_OFFSET + PCI_PM_CTRL);
 
     return (pci_get_word(config + PCI_COMMAND) & PCI_COMMAND_MASTER) &&
-           !(pm & PCI_PM_CTRL_STATE_MASK) && runstate_is_running();
+           !(pm & PCI_PM_CTRL_STATE_MASK) && runstate_is_running() &&
+           lab_present(s);
 }
 
 /* After anything that lab_may_dma() looks at has changed */
@@ -53,11 +54,23 @@ static void lab_vm_change(void *opaque, bool running, RunState state)
     }
 }
 
+static uint32_t lab_config_read(PCIDevice *pdev, uint32_t address, int len)
+{
+    if (!lab_present(LABYRINTH(pdev))) {
+        return UINT32_MAX >> (32 - 8 * len);
+    }
+    return pci_default_read_config(pdev, address, len);
+}
+
 static void lab_config_write(PCIDevice *pdev, uint32_t address, uint32_t val,
                              int len)
 {
+    if (!lab_present(LABYRINTH(pdev))) {
+        return;
+    }
     pci_default_write_config(pdev, address, val, len);
     pcie_cap_flr_write_config(pdev, address, val, len);
+    pcie_aer_write_config(pdev, address, val, len);
     if (range_covers_byte(address, len, PCI_COMMAND) ||
         range_covers_byte(address, len, LAB_PM_OFFSET + PCI_PM_CTRL)) {
         lab_resume(LABYRINTH(pdev));
@@ -154,7 +167,7 @@ static void lab_init_queue(LabState *s, uint32_t index)
     timer_init_ns(&q->gen_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->block_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->coal_timer, QEMU_CLOCK_VIRTUAL, lab_irq_timer, q);
-    timer_init_ns(&q->late_timer, QEMU_CLOCK_VIRTUAL, lab_fault_late_write, q);
+    lab_fault_init_queue(q);
 }
 
 static void lab_free_queue(LabQueue *q)
@@ -163,7 +176,7 @@ static void lab_free_queue(LabQueue *q)
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
     timer_del(&q->coal_timer);
-    timer_del(&q->late_timer);
+    lab_fault_free_queue(q);
     qemu_bh_delete(q->bh);
     g_free(q->fifo.data);
 }
@@ -175,6 +188,7 @@ static void lab_realize(PCIDevice *pdev, Error **errp)
     if (!lab_check_properties(s, errp) || !lab_init_pci(s, errp)) {
         return;
     }
+    lab_fault_init_device(s);
     s->queues = g_new0(LabQueue, s->num_queues);
     for (uint32_t i = 0; i < s->num_queues; i++) {
         lab_init_queue(s, i);
@@ -197,6 +211,7 @@ static void lab_exit(PCIDevice *pdev)
         lab_free_queue(&s->queues[i]);
     }
     g_free(s->queues);
+    lab_fault_free_device(s);
     msix_unuse_all_vectors(pdev);
     msix_uninit_exclusive_bar(pdev);
     pcie_aer_exit(pdev);
@@ -208,6 +223,7 @@ LAB_PROPERTY lab_properties[] = {
     DEFINE_PROP_UINT32("queues", LabState, num_queues, LAB_DEFAULT_QUEUES),
     DEFINE_PROP_SIZE32("fifo-bytes", LabState, fifo_bytes,
                        LAB_DEFAULT_FIFO_BYTES),
+    DEFINE_PROP_BOOL("fault-register", LabState, faults.writable, false),
     LAB_PROPERTIES_END
 };
 
@@ -219,6 +235,7 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     lab_mmio_init();
     k->realize = lab_realize;
     k->exit = lab_exit;
+    k->config_read = lab_config_read;
     k->config_write = lab_config_write;
     k->vendor_id = LAB_PCI_VENDOR_ID;
     k->device_id = LAB_PCI_DEVICE_ID;
@@ -229,7 +246,7 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     dc->vmsd = &lab_vmstate;
     lab_set_reset(dc, lab_reset);
     device_class_set_props(dc, lab_properties);
-    object_class_property_add_str(klass, "fault", lab_fault_get, lab_fault_set);
+    lab_fault_class_init(klass);
 }
 
 static void lab_register_types(void)
@@ -242,6 +259,7 @@ static void lab_register_types(void)
         .name = TYPE_LABYRINTH,
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(LabState),
+        .instance_init = lab_fault_instance_init,
         .class_init = lab_class_init,
         .interfaces = interfaces,
     };

@@ -20,6 +20,7 @@
 #include "qom/object.h"
 
 #include "labyrinth_compat.h"
+#include "labyrinth_fault.h"
 #include "labyrinth_regs.h"
 #include "labyrinth_ring.h"
 
@@ -53,17 +54,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
 
 /* Internal mark on a record in the FIFO: the block is closed after it */
 #define LAB_FIFO_CLOSE 0x8000
-
-typedef struct LabQueue LabQueue;
-
-/* Misbehaviour, labyrinth_fault.c */
-typedef enum LabFault {
-    LAB_FAULT_NONE,
-    LAB_FAULT_BAD_SLOT,
-    LAB_FAULT_BAD_LENGTH,
-    LAB_FAULT_DUPLICATE,
-    LAB_FAULT_LATE_WRITE,
-} LabFault;
 
 /* A pair of registers read in two halves: the high one, kept by the low one */
 typedef struct LabLatch {
@@ -135,8 +125,6 @@ struct LabQueue {
     QEMUTimer gen_timer;    /* the next burst is due */
     QEMUTimer block_timer;  /* the open block has waited long enough */
     QEMUTimer coal_timer;   /* completions have waited long enough */
-    QEMUTimer late_timer;   /* LAB_FAULT_LATE_WRITE is due */
-    uint64_t late_addr;     /* and goes here */
 
     /* Registers */
     uint32_t ctrl;
@@ -179,6 +167,7 @@ struct LabQueue {
     bool irq_wanted;        /* for a kick or an error */
     bool irq_due;           /* raised: send the MSI */
     bool coal_expired;      /* completions have waited long enough */
+    LabQueueFaults faults;
 };
 
 struct LabState {
@@ -198,7 +187,7 @@ struct LabState {
     NICConf conf;
     uint32_t num_queues;
     uint32_t fifo_bytes;
-    LabFault fault;
+    LabFaults faults;
 };
 
 /* What became of a packet that asks for room in a block */
@@ -246,6 +235,17 @@ static inline uint64_t lab_in_flight(const LabQueue *q)
 static inline bool lab_queue_enabled(const LabQueue *q)
 {
     return (q->ctrl & LAB_Q_CTRL_ENABLE) && q->error == LAB_QERR_NONE;
+}
+
+/* Whether the data path has to ask labyrinth_misbehave.c */
+static inline bool lab_faulty(const LabQueue *q)
+{
+    return unlikely(q->dev->faults.now.on);
+}
+
+static inline bool lab_present(const LabState *s)
+{
+    return s->faults.presence == LAB_PRESENT;
 }
 
 static inline bool lab_queue_lossy(const LabQueue *q)
@@ -303,6 +303,12 @@ bool lab_generator_due(LabQueue *q, int64_t now_ns);
 void lab_generator_sleep(LabQueue *q);
 bool lab_generator_valid_state(const LabQueue *q);
 
+/* labyrinth_dma.c */
+void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir);
+void lab_dma_unmap(LabQueue *q, void *host, uint32_t len, DMADirection dir,
+                   uint32_t written);
+bool lab_dma_write(LabQueue *q, uint64_t addr, const void *data, uint32_t len);
+
 /* labyrinth_core.c */
 bool lab_block_len_valid(uint32_t len);
 bool lab_queue_config_valid(const LabQueue *q);
@@ -321,18 +327,11 @@ void lab_fill_doorbell(LabQueue *q, uint32_t index);
 void lab_cpl_doorbell(LabQueue *q, uint32_t index);
 void lab_arm_doorbell(LabQueue *q, uint32_t index);
 
-/* labyrinth_fault.c */
-char *lab_fault_get(Object *obj, Error **errp);
-void lab_fault_set(Object *obj, const char *value, Error **errp);
-void lab_fault_completion(LabQueue *q, struct lab_cpl *cpl);
-void lab_fault_completed(LabQueue *q);
-void lab_fault_consumed(LabQueue *q);
-void lab_fault_late_write(void *opaque);
-
 /* labyrinth_irq.c */
 void lab_irq_reset(LabQueue *q);
 void lab_irq_arm(LabQueue *q);
 void lab_irq_force(LabQueue *q);
+void lab_irq_notify(LabQueue *q);
 void lab_irq_send(LabQueue *q);
 void lab_irq_update(LabQueue *q);
 void lab_irq_timer(void *opaque);

@@ -59,4 +59,41 @@
                  DEVICE(dev)->id, opaque)
 #endif
 
+/* Report an error of @pdev upwards.  Before 8.0 only the monitor's command could. */
+#if LAB_QEMU_VERSION >= 800
+#include "hw/pci/pcie_aer.h"
+
+static inline void lab_aer_inject(PCIDevice *pdev, uint32_t status,
+                                  bool correctable)
+{
+    PCIEAERErr error = {
+        .status = status,
+        .source_id = pci_requester_id(pdev),
+        .flags = correctable ? PCIE_AER_ERR_IS_CORRECTABLE : 0,
+    };
+
+    pcie_aer_inject_error(pdev, &error);
+}
+#else
+#include "sysemu/sysemu.h"
+#include "qapi/qmp/qdict.h"
+
+static inline void lab_aer_inject(PCIDevice *pdev, uint32_t status,
+                                  bool correctable)
+{
+    DeviceState *dev = DEVICE(pdev);
+    char *id = dev->id, name[] = "#labyrinth";
+    QDict *args = qdict_new();
+    g_autofree char *number = g_strdup_printf("%#x", status);
+
+    dev->id = name;     /* it may have none, and it is looked up by that */
+    qdict_put_str(args, "id", name);
+    qdict_put_str(args, "error_status", number);
+    qdict_put_bool(args, "correctable", correctable);
+    hmp_pcie_aer_inject_error(NULL, args);
+    qobject_unref(args);
+    dev->id = id;
+}
+#endif
+
 #endif

@@ -5,9 +5,6 @@
  * gets its turn.  A block is mapped into host memory for a slice at most: what
  * the guest or its IOMMU takes away between two slices is not written to.
  *
- * DMA reaches RAM only.  A descriptor, ring or block in another device's
- * registers (or in ours) is refused, so DMA never calls into a device.
- *
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
@@ -24,33 +21,6 @@ static const char *const lab_error_names[] = {
     [LAB_QERR_BLOCK_DMA] = "cannot write to the block",
     [LAB_QERR_CPL_DMA] = "cannot write to the completion ring",
 };
-
-/* Return: all of the range in host memory, or NULL if not all of it is RAM */
-static void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len,
-                         DMADirection dir)
-{
-    AddressSpace *as = pci_get_address_space(PCI_DEVICE(q->dev));
-    dma_addr_t mapped = len;
-    ram_addr_t offset;
-    void *host = dma_memory_map(as, addr, &mapped, dir, MEMTXATTRS_UNSPECIFIED);
-
-    if (!host) {
-        return NULL;
-    }
-    if (mapped == len && memory_region_from_host(host, &offset)) {
-        return host;
-    }
-    dma_memory_unmap(as, host, mapped, dir, 0);
-    return NULL;
-}
-
-/* @written: bytes written, from the start of the mapping */
-static void lab_dma_unmap(LabQueue *q, void *host, uint32_t len,
-                          DMADirection dir, uint32_t written)
-{
-    dma_memory_unmap(pci_get_address_space(PCI_DEVICE(q->dev)), host, len, dir,
-                     written);
-}
 
 /* Map what is left of the open block.  Return: false: the queue has failed */
 static bool lab_block_map(LabQueue *q)
@@ -123,26 +93,29 @@ static uint32_t lab_records_limit(const LabQueue *q)
 /* Start on the next block.  Return: false if there is none, or it is bad */
 static bool lab_block_take(LabQueue *q)
 {
-    const struct lab_fill *d;
+    struct lab_fill d;
 
     if (!lab_ring_free(q->cpl_prod, q->cpl_cons, q->ring_log2) ||
-        q->fill_prod == q->fill_cons) {
+        q->fill_prod == q->fill_cons || unlikely(q->faults.stalled)) {
         return false;
     }
     if (q->desc_next == q->desc_count && !lab_fill_prefetch(q)) {
         return false;
     }
-    d = &q->desc[q->desc_next++];
-    q->fill_cons++;
-    if (!lab_fill_valid(d)) {
+    d = q->desc[q->desc_next];
+    if (likely(!lab_faulty(q)) || lab_fault_descriptor(q, &d)) {
+        q->desc_next++;
+        q->fill_cons++;
+    }
+    if (!lab_fill_valid(&d)) {
         lab_queue_fail(q, LAB_QERR_DESC);
         return false;
     }
     q->block = (LabBlock) {
         .open = true,
-        .slot = le16_to_cpu(d->slot),
-        .addr = le64_to_cpu(d->addr),
-        .len = le32_to_cpu(d->len),
+        .slot = le16_to_cpu(d.slot),
+        .addr = le64_to_cpu(d.addr),
+        .len = le32_to_cpu(d.len),
         .records_limit = lab_records_limit(q),
     };
     trace_labyrinth_fill(q->index, q->block.slot, q->block.addr, q->block.len);
@@ -184,6 +157,7 @@ bool lab_completion_write(LabQueue *q)
     uint32_t phase = lab_ring_phase(q->cpl_prod, q->ring_log2);
     struct lab_cpl *cpl = lab_dma_map(q, q->cpl_base + entry * sizeof(*cpl),
                                       sizeof(*cpl), DMA_DIRECTION_FROM_DEVICE);
+    uint16_t status = LAB_CPL_OK;
 
     if (!cpl) {
         lab_queue_fail(q, LAB_QERR_CPL_DMA);
@@ -193,10 +167,11 @@ bool lab_completion_write(LabQueue *q)
     cpl->slot = cpu_to_le16(b->slot);
     cpl->records = cpu_to_le16(b->records);
     cpl->seq = cpu_to_le32(b->first_seq);
-    lab_fault_completion(q, cpl);
+    if (lab_faulty(q)) {
+        status = lab_fault_completion(q, cpl);
+    }
     smp_wmb();  /* pairs with the guest's barrier after it sees the phase */
-    qatomic_set((uint32_t *)&cpl->status,
-                cpu_to_le32(LAB_CPL_OK | phase << 16));
+    qatomic_set((uint32_t *)&cpl->status, cpu_to_le32(status | phase << 16));
     lab_dma_unmap(q, cpl, sizeof(*cpl), DMA_DIRECTION_FROM_DEVICE,
                   sizeof(*cpl));
     return true;
@@ -208,6 +183,9 @@ void lab_block_close(LabQueue *q)
     LabBlock *b = &q->block;
 
     timer_del(&q->block_timer);
+    if (lab_faulty(q)) {
+        lab_fault_block(q);
+    }
     lab_block_unmap(q);
     if (!lab_completion_write(q)) {
         return;
@@ -218,7 +196,9 @@ void lab_block_close(LabQueue *q)
     q->counters.bytes += b->payload_bytes;
     q->counters.blocks++;
     q->cpl_prod++;
-    lab_fault_completed(q);
+    if (lab_faulty(q)) {
+        lab_fault_completed(q);
+    }
     b->open = false;
     b->records = 0;
     lab_irq_update(q);
@@ -308,7 +288,7 @@ void lab_queue_run(void *opaque)
 {
     LabQueue *q = opaque;
 
-    if (!lab_may_dma(q->dev)) {
+    if (!lab_may_dma(q->dev) || q->faults.stalled) {
         return;     /* lab_queue_resume() comes when it may again */
     }
     if (lab_queue_enabled(q)) {
@@ -339,7 +319,6 @@ static void lab_queue_stop(LabQueue *q)
     timer_del(&q->yield_timer);
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
-    timer_del(&q->late_timer);
 }
 
 void lab_queue_fail(LabQueue *q, uint32_t error)

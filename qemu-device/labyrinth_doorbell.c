@@ -56,7 +56,9 @@ static bool lab_consume(LabQueue *q, uint32_t index)
         return false;
     }
     q->cpl_cons = index;
-    lab_fault_consumed(q);
+    if (lab_faulty(q)) {
+        lab_fault_consumed(q);
+    }
     if (q->waiting) {
         lab_queue_resume(q);
     }

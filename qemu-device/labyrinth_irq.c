@@ -26,6 +26,7 @@ void lab_irq_reset(LabQueue *q)
     q->fill_low_wanted = false;
     q->irq_due = false;
     q->coal_expired = false;
+    lab_fault_clear_queue(q);
 }
 
 static void lab_irq_raise(LabQueue *q, uint32_t completions)
@@ -46,7 +47,8 @@ void lab_irq_update(LabQueue *q)
 {
     uint32_t completions = lab_ring_used(q->cpl_prod, q->cpl_cons);
 
-    if (!q->armed || q->vector >= q->dev->num_queues || !lab_may_dma(q->dev)) {
+    if (!q->armed || q->vector >= q->dev->num_queues ||
+        !lab_may_dma(q->dev) || q->faults.stalled) {
         return;
     }
     if (q->irq_wanted || q->fill_low_wanted ||
@@ -59,11 +61,19 @@ void lab_irq_update(LabQueue *q)
 }
 
 /* Context: the last thing done */
+void lab_irq_notify(LabQueue *q)
+{
+    msix_notify(PCI_DEVICE(q->dev), q->vector);
+}
+
+/* Context: the last thing done */
 void lab_irq_send(LabQueue *q)
 {
     if (q->irq_due) {
         q->irq_due = false;
-        msix_notify(PCI_DEVICE(q->dev), q->vector);
+        if (likely(!lab_faulty(q)) || lab_fault_irq(q)) {
+            lab_irq_notify(q);
+        }
     }
 }
 

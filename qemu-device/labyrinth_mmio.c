@@ -88,6 +88,7 @@ void lab_registers_reset(LabState *s)
         lab_page_reset(&lab_queue_page, q);
         q->vector = i;
     }
+    lab_fault_reset(s);
 }
 
 /* Where an address of BAR0 leads */
@@ -143,6 +144,9 @@ static uint64_t lab_mmio_read(void *opaque, hwaddr addr, unsigned size)
 {
     LabTarget t;
 
+    if (unlikely(!lab_present(opaque))) {
+        return UINT64_MAX;
+    }
     if (!lab_find(opaque, addr, size, &t) || t.reg->access == LAB_WO) {
         qemu_log_mask(LOG_GUEST_ERROR,
                       "labyrinth: no register to read %u bytes at 0x%"
@@ -169,6 +173,9 @@ static void lab_mmio_write(void *opaque, hwaddr addr, uint64_t value,
 {
     LabTarget t;
 
+    if (unlikely(!lab_present(opaque))) {
+        return;
+    }
     if (!lab_find(opaque, addr, size, &t) || t.reg->access == LAB_RO) {
         qemu_log_mask(LOG_GUEST_ERROR,
                       "labyrinth: no register to write %u bytes at 0x%"

@@ -28,7 +28,8 @@ static uint64_t lab_read_caps(void *owner)
 {
     LabState *s = owner;
 
-    return LAB_CAP_GENERATOR | (s->nic ? LAB_CAP_WIRE : 0);
+    return LAB_CAP_GENERATOR | (s->nic ? LAB_CAP_WIRE : 0) |
+           (s->faults.writable ? LAB_CAP_FAULT : 0);
 }
 
 static uint64_t lab_read_num_queues(void *owner)
@@ -156,6 +157,11 @@ static void lab_write_kick(void *owner, uint64_t value)
 #define REG_KEPT(_offset, _name, _type, _field, _wide, _locked, _reset)    \
     { .name = _name, .offset = _offset, .field = offsetof(_type, _field),  \
       .access = LAB_RW, .wide = _wide, .locked = _locked, .reset = _reset }
+/* Reset by lab_fault_reset() */
+#define REG_FAULT(_offset, _name, _field, _wide, _write)                   \
+    { .name = _name, .offset = _offset,                                    \
+      .field = offsetof(LabState, faults.now._field),                      \
+      .access = LAB_RW, .wide = _wide, .write = _write }
 #define REG_COUNTER(_offset, _name, _field)                                \
     { .name = _name, .offset = _offset,                                    \
       .field = offsetof(LabQueue, counters._field),                        \
@@ -173,6 +179,13 @@ const LabReg lab_global_regs[] = {
       .field = offsetof(LabState, steer), .write = lab_write_steer },
     REG_READ(LAB_REG_CLOCK, "CLOCK", true, lab_read_clock),
     REG_READ(LAB_REG_MAC, "MAC", true, lab_read_mac),
+    REG_FAULT(LAB_REG_FAULT, "FAULT", on, false, lab_write_fault),
+    REG_FAULT(LAB_REG_FAULT_PERIOD, "FAULT_PERIOD", period, false,
+              lab_write_fault_period),
+    REG_FAULT(LAB_REG_FAULT_SEED, "FAULT_SEED", seed, true,
+              lab_write_fault_seed),
+    { .name = "FAULT_COUNT", .offset = LAB_REG_FAULT_COUNT, .access = LAB_RO,
+      .field = offsetof(LabState, faults.count), .wide = true },
 };
 
 const LabReg lab_queue_regs[] = {

@@ -246,9 +246,11 @@ static const VMStateDescription lab_vmstate_queue = {
         VMSTATE_BOOL(irq_due, LabQueue),
         VMSTATE_BOOL(coal_expired, LabQueue),
         VMSTATE_TIMER(coal_timer, LabQueue),
-        VMSTATE_TIMER(late_timer, LabQueue),
-        VMSTATE_UINT64(late_addr, LabQueue),
         VMSTATE_END_OF_LIST()
+    },
+    .subsections = (const VMStateDescription *[]) {
+        &lab_vmstate_queue_faults,
+        NULL
     },
 };
 
@@ -296,5 +298,9 @@ const VMStateDescription lab_vmstate = {
         VMSTATE_STRUCT_VARRAY_POINTER_UINT32(queues, LabState, num_queues,
                                              lab_vmstate_queue, LabQueue),
         VMSTATE_END_OF_LIST()
+    },
+    .subsections = (const VMStateDescription *[]) {
+        &lab_vmstate_faults,
+        NULL
     },
 };

@@ -19,7 +19,7 @@ status=0
 grep -q 'DMAR: .*fault' "$log" && status=1
 tap "none of their DMA is refused" "$status"
 status=0
-"${guest[@]}" --device fault=late-write -- /tests/s_iommu >/dev/null || status=$?
+"${guest[@]}" --device fault=late-write,fault-period=1 -- /tests/s_iommu >/dev/null || status=$?
 tap "a write to a completed block is stopped and told" "$status"
 status=0
 grep -q 'DMAR: \[DMA Write' "$log" || status=1

@@ -251,6 +251,31 @@ static void locked_registers_ignore_writes_while_enabled(void)
 					   row_at(i), queue);
 }
 
+static bool is_fault(const struct row *row)
+{
+	return g_str_has_prefix(row->name, "LAB_FAULT_");
+}
+
+static void faults_have_the_names_of_the_property(void)
+{
+	guint i, faults = 0;
+
+	for (i = 0; i < rows->len; i++) {
+		if (!is_fault(row_at(i)))
+			continue;
+		lt_property("fault", row_at(i)->third);
+		EXPECT_EQ(lt_read(LAB_REG_FAULT), row_at(i)->number);
+		faults++;
+	}
+	EXPECT_EQ(faults, 19);
+}
+
+/* All registers take writes */
+static void start(void)
+{
+	lt_start(",id=lab,fault-register=on", "");
+}
+
 static CU_TestInfo text_tests[] = {
 	TAP_TEST(numbers_are_those_of_the_header),
 	TAP_TEST(nothing_of_the_header_is_missing),
@@ -263,12 +288,13 @@ static CU_TestInfo device_tests[] = {
 	TAP_TEST(write_only_registers_read_as_zero),
 	TAP_TEST(read_write_registers_keep_what_is_written),
 	TAP_TEST(locked_registers_ignore_writes_while_enabled),
+	TAP_TEST(faults_have_the_names_of_the_property),
 	CU_TEST_INFO_NULL,
 };
 
 static CU_SuiteInfo suites[] = {
 	{ .pName = "data sheet", .pInitFunc = read_rows, .pTests = text_tests },
-	{ .pName = "data sheet, device", .pSetUpFunc = lt_setup, .pTearDownFunc = lt_teardown,
+	{ .pName = "data sheet, device", .pSetUpFunc = start, .pTearDownFunc = lt_teardown,
 	  .pTests = device_tests },
 	CU_SUITE_INFO_NULL,
 };

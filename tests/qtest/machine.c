@@ -180,6 +180,13 @@ void lt_irq_mask(unsigned int v, bool masked)
 	qpci_io_writel(lt.dev, lt.msix, lt_msix_entry(v) + PCI_MSIX_ENTRY_VECTOR_CTRL, masked);
 }
 
+void lt_property(const char *name, const char *value)
+{
+	qtest_qmp_assert_success(lt.qts, "{ 'execute': 'qom-set', 'arguments': { "
+				 "'path': '/machine/peripheral/lab', 'property': %s, "
+				 "'value': %s } }", name, value);
+}
+
 unsigned int lt_complaints(void)
 {
 	g_autofree char *text = NULL;

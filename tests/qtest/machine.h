@@ -71,6 +71,9 @@ bool lt_wait64(uint32_t reg, uint64_t value);
 bool lt_irq_taken(unsigned int v);
 void lt_irq_mask(unsigned int v, bool masked);
 
+/* Set a property of the device called "lab"; lt_start(",id=lab...") */
+void lt_property(const char *name, const char *value);
+
 /* Lines in QEMU's log: mistakes of the guest, as the device sees them */
 unsigned int lt_complaints(void);
 
