@@ -55,7 +55,7 @@ typedef uint64_t lab_le64;
 #define LAB_REG_ID		0x000	/* RO: LAB_ID_MAGIC */
 #define   LAB_ID_MAGIC		0x5942414cu	/* "LABY" */
 #define LAB_REG_VERSION		0x004	/* RO: major << 16 | minor */
-#define   LAB_VERSION		0x00010000u
+#define   LAB_VERSION		0x00010001u
 #define   LAB_VERSION_MAJOR(v)	((v) >> 16)
 #define LAB_REG_CAPS		0x008	/* RO: LAB_CAP_* */
 #define   LAB_CAP_GENERATOR	0x00000001u
