@@ -60,6 +60,7 @@ typedef uint64_t lab_le64;
 #define LAB_REG_CAPS		0x008	/* RO: LAB_CAP_* */
 #define   LAB_CAP_GENERATOR	0x00000001u
 #define   LAB_CAP_WIRE		0x00000002u	/* a netdev backend is attached */
+#define   LAB_CAP_TRANSMIT	0x00000004u	/* queues transmit */
 #define   LAB_CAP_FAULT		0x00000010u	/* LAB_REG_FAULT* take writes */
 #define LAB_REG_NUM_QUEUES	0x00c	/* RO */
 #define LAB_REG_LIMITS		0x010	/* RO: max ring log2 | max block log2 << 8 */
@@ -107,6 +108,7 @@ typedef uint64_t lab_le64;
 /* Enabling clears indices and counters, disabling stops at once */
 #define   LAB_Q_CTRL_ENABLE	0x00000001u
 #define   LAB_Q_CTRL_LOSSY	0x00000002u	/* full FIFO: 1 drops, 0 holds its source back */
+#define   LAB_Q_CTRL_LOOPBACK	0x00000004u	/* what is transmitted arrives as from the wire */
 #define LAB_Q_STATUS		0x004	/* RO: LAB_Q_STATUS_*; reset 0 */
 #define   LAB_Q_STATUS_ENABLED	0x00000001u
 #define   LAB_Q_STATUS_FILL_LOW	0x00000002u	/* packets wait, fill ring is empty */
@@ -139,6 +141,10 @@ typedef uint64_t lab_le64;
 #define LAB_Q_GEN_GAP		0x060	/* RW (64): ns from burst to burst, 0: none; reset 0 */
 #define   LAB_GEN_SIZE_LIMIT	(LAB_MAX_BLOCK_BYTES - 32u)
 
+/* Transmit ring: written only while the queue is disabled */
+#define LAB_Q_TX_BASE		0x080	/* RW (64): transmit ring, 64-byte aligned; reset 0 */
+#define LAB_Q_TX_LOG2		0x088	/* RW: log2 of its entries, 1 to 12; reset 0: no ring */
+
 /* Counters: RO (64), zeroed when the queue is enabled */
 #define LAB_Q_CNT_GENERATED	0x100	/* packets that arrived, from generator or wire */
 #define LAB_Q_CNT_DELIVERED	0x108	/* packets in completed blocks */
@@ -150,7 +156,11 @@ typedef uint64_t lab_le64;
 #define LAB_Q_CNT_BLOCKS	0x138	/* completed blocks */
 #define LAB_Q_CNT_IRQS		0x140	/* interrupts raised */
 #define LAB_Q_CNT_FILL_LOW	0x148	/* times that fill-low was raised */
-#define LAB_Q_CNT_LAST		LAB_Q_CNT_FILL_LOW
+#define LAB_Q_CNT_TX_PACKETS	0x150	/* sent or looped back */
+#define LAB_Q_CNT_TX_BYTES	0x158	/* payload bytes of them */
+#define LAB_Q_CNT_TX_DROP	0x160	/* records refused, here or by the netdev */
+#define LAB_Q_CNT_TX_BLOCKS	0x168	/* transmit descriptors done */
+#define LAB_Q_CNT_LAST		LAB_Q_CNT_TX_BLOCKS
 /* generated = delivered + drop_fifo + drop_size + drop_stop + in_flight, at every moment */
 
 /*
@@ -161,6 +171,7 @@ typedef uint64_t lab_le64;
 #define LAB_Q_CPL_DB		0x804	/* completion ring: index past the last entry consumed */
 #define LAB_Q_ARM_DB		0x808	/* the same, and re-arm the interrupt */
 #define LAB_Q_KICK		0x80c	/* any value: raise the interrupt, or once re-armed */
+#define LAB_Q_TX_DB		0x810	/* transmit ring: index past the last descriptor written */
 
 /* Why a queue stopped: LAB_Q_STATUS_ERROR() */
 #define LAB_QERR_NONE		0
@@ -170,6 +181,8 @@ typedef uint64_t lab_le64;
 #define LAB_QERR_FILL_DMA	4	/* reading the fill ring failed */
 #define LAB_QERR_BLOCK_DMA	5	/* writing to a block failed */
 #define LAB_QERR_CPL_DMA	6	/* writing the completion ring failed */
+#define LAB_QERR_TX_DESC	7	/* transmit descriptor refused */
+#define LAB_QERR_TX_DMA		8	/* the transmit ring, or a block of it, could not be used */
 
 /**
  * struct lab_fill - fill descriptor: a block given to the device (16 bytes)
@@ -233,10 +246,36 @@ struct lab_record {
 #define LAB_RECORD_ALIGN	32u
 #define LAB_RECORD_CRC_SKIP	28u	/* header bytes that the CRC covers */
 
+/**
+ * struct lab_tx - transmit descriptor: a block of records to send (16 bytes)
+ * @addr: bus address of the block, aligned to 4096
+ * @bytes: bytes of it that hold records, from its start: 32 to
+ *         LAB_MAX_BLOCK_BYTES, a multiple of LAB_RECORD_ALIGN
+ * @flags: LAB_TX_IRQ or 0
+ * @status: 0 when given; the device writes LAB_TX_DONE and what else there is
+ *          to say in one 2-byte store, and uses the block no more
+ *
+ * The block holds records as a received one does.  Of their headers only
+ * @length counts: 1 to LAB_TX_MAX bytes, which are sent as they are.
+ */
+struct lab_tx {
+	lab_le64 addr;
+	lab_le32 bytes;
+	lab_le16 flags;
+	lab_le16 status;
+};
+#define LAB_TX_IRQ		0x0001	/* flags: as LAB_Q_KICK, when it is done */
+#define LAB_TX_DONE		0x0001	/* status: the block is the driver's again */
+#define LAB_TX_BAD		0x0002	/* status: a record is bad: it and the rest were not sent */
+#define LAB_TX_NO_WIRE		0x0004	/* status: no netdev, no loop-back: the rest was not sent */
+#define LAB_TX_MAX		65535u	/* largest payload that is sent */
+
 static_assert(sizeof(struct lab_fill) == 16, "struct lab_fill");
 static_assert(sizeof(struct lab_cpl) == 16, "struct lab_cpl");
 static_assert(offsetof(struct lab_cpl, status) == 12, "status and phase share a word");
 static_assert(sizeof(struct lab_record) == 32, "struct lab_record");
+static_assert(sizeof(struct lab_tx) == 16, "struct lab_tx");
+static_assert(offsetof(struct lab_tx, status) == 14, "status is last");
 static_assert(offsetof(struct lab_record, crc32c) == LAB_RECORD_CRC_SKIP, "CRC is last");
 
 #endif

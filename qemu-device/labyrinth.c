@@ -39,6 +39,7 @@ static void lab_resume(LabState *s)
     }
     for (uint32_t i = 0; i < s->num_queues; i++) {
         lab_queue_resume(&s->queues[i]);
+        lab_transmit_resume(&s->queues[i]);
     }
 }
 
@@ -164,6 +165,7 @@ static void lab_init_queue(LabState *s, uint32_t index)
     q->fifo.data = g_malloc(q->fifo.size);
     q->bh = lab_bh_new(lab_queue_run, q, s);
     timer_init_ns(&q->yield_timer, QEMU_CLOCK_REALTIME, lab_queue_run, q);
+    q->tx_bh = lab_bh_new(lab_transmit_run, q, s);
     timer_init_ns(&q->gen_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->block_timer, QEMU_CLOCK_VIRTUAL, lab_queue_run, q);
     timer_init_ns(&q->coal_timer, QEMU_CLOCK_VIRTUAL, lab_irq_timer, q);
@@ -178,6 +180,7 @@ static void lab_free_queue(LabQueue *q)
     timer_del(&q->coal_timer);
     lab_fault_free_queue(q);
     qemu_bh_delete(q->bh);
+    qemu_bh_delete(q->tx_bh);
     g_free(q->fifo.data);
 }
 
@@ -193,6 +196,8 @@ static void lab_realize(PCIDevice *pdev, Error **errp)
     for (uint32_t i = 0; i < s->num_queues; i++) {
         lab_init_queue(s, i);
     }
+    s->tx_frame = g_malloc(LAB_TX_MAX);
+    timer_init_ns(&s->wire_timer, QEMU_CLOCK_VIRTUAL, lab_transmit_check, s);
     qemu_macaddr_default_if_unset(&s->conf.macaddr);
     lab_wire_attach(s);
     lab_registers_reset(s);
@@ -207,6 +212,8 @@ static void lab_exit(PCIDevice *pdev)
     if (s->nic) {
         qemu_del_nic(s->nic);
     }
+    timer_del(&s->wire_timer);
+    g_free(s->tx_frame);
     for (uint32_t i = 0; i < s->num_queues; i++) {
         lab_free_queue(&s->queues[i]);
     }

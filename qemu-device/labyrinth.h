@@ -1,15 +1,17 @@
 /*
  * Labyrinth: PCIe data-acquisition device, internal structures
  *
+ * SPDX-License-Identifier: GPL-2.0-only
+ *
  * docs/device.md says what the guest sees.  Inside, a packet passes the files
  * in this order: labyrinth_source.c (wire, FIFO) or labyrinth_generator.c,
- * then labyrinth_core.c (blocks and rings), then labyrinth_irq.c.
- * labyrinth_mmio.c is the registers, labyrinth.c the PCI function around it.
+ * then labyrinth_core.c (blocks and rings), then labyrinth_irq.c.  What the
+ * guest sends goes through labyrinth_transmit.c.  labyrinth_mmio.c is the
+ * registers, labyrinth.c the PCI function around it.
  *
  * All state is guarded by the big QEMU lock.  The data path of a queue runs in
- * its bottom half, in the main loop, in slices; nothing else does DMA.
- *
- * SPDX-License-Identifier: GPL-2.0-only
+ * its bottom halves, one to receive and one to transmit, in the main loop, in
+ * slices; nothing else does DMA.
  */
 #ifndef LABYRINTH_H
 #define LABYRINTH_H
@@ -49,7 +51,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
 #define LAB_PREFETCH 16 /* fill descriptors read at once */
 
 /* Bits that registers keep */
-#define LAB_Q_CTRL_BITS (LAB_Q_CTRL_ENABLE | LAB_Q_CTRL_LOSSY)
+#define LAB_Q_CTRL_BITS \
+    (LAB_Q_CTRL_ENABLE | LAB_Q_CTRL_LOSSY | LAB_Q_CTRL_LOOPBACK)
 #define LAB_STEER_BITS (LAB_STEER_QUEUE | LAB_STEER_ENABLE)
 
 /* Internal mark on a record in the FIFO: the block is closed after it */
@@ -105,6 +108,19 @@ typedef struct LabGenerator {
     int64_t next_ns;        /* when the next burst may start */
 } LabGenerator;
 
+/* The block that is being sent, and how far the ring is */
+typedef struct LabTransmit {
+    uint32_t prod;          /* as the guest said */
+    uint32_t cons;          /* next descriptor to write back */
+    bool open;              /* the descriptor at cons was read: */
+    uint64_t addr;
+    uint32_t bytes;
+    uint16_t flags;
+    uint16_t status;        /* what is to be said of it */
+    uint32_t offset;        /* of the next record in the block */
+    uint32_t length;        /* of the record that the netdev has not taken yet */
+} LabTransmit;
+
 typedef struct LabCounters {
     uint64_t generated;
     uint64_t delivered;
@@ -115,6 +131,10 @@ typedef struct LabCounters {
     uint64_t blocks;
     uint64_t irqs;
     uint64_t fill_low;
+    uint64_t tx_packets;
+    uint64_t tx_bytes;
+    uint64_t tx_drop;
+    uint64_t tx_blocks;
 } LabCounters;
 
 struct LabQueue {
@@ -122,6 +142,7 @@ struct LabQueue {
     uint32_t index;
     QEMUBH *bh;             /* runs the data path */
     QEMUTimer yield_timer;  /* the next slice is due */
+    QEMUBH *tx_bh;          /* transmits */
     QEMUTimer gen_timer;    /* the next burst is due */
     QEMUTimer block_timer;  /* the open block has waited long enough */
     QEMUTimer coal_timer;   /* completions have waited long enough */
@@ -143,6 +164,8 @@ struct LabQueue {
     uint64_t gen_count;
     uint64_t gen_seed;
     uint64_t gen_gap_ns;
+    uint64_t tx_base;
+    uint32_t tx_log2;
     LabCounters counters;
     LabLatch latch;
 
@@ -158,6 +181,7 @@ struct LabQueue {
     LabFifo fifo;
     LabBlock block;
     LabGenerator gen;
+    LabTransmit tx;
 
     bool waiting;           /* packets wait for a block: a doorbell resumes */
     bool fill_low;          /* told since the last new descriptors */
@@ -182,6 +206,13 @@ struct LabState {
     LabLatch latch;
     bool wire_held;         /* a frame was refused: say so when there is room */
     bool loading;           /* a saved state, not all of it yet */
+
+    /* Transmit */
+    LabQueue *wire_user;    /* the netdev has not taken this one's frame yet */
+    bool wire_busy;         /* the netdev keeps a frame, and will say when not */
+    QEMUTimer wire_timer;   /* look whether it still can */
+    uint32_t tx_held;       /* queues that wait for the netdev or a FIFO */
+    uint8_t *tx_frame;      /* the frame on its way, up to LAB_TX_MAX bytes */
 
     /* Properties */
     NICConf conf;
@@ -291,7 +322,8 @@ uint8_t *lab_fifo_reserve(LabFifo *fifo, uint32_t stride);
 void lab_fifo_commit(LabFifo *fifo, uint32_t stride);
 void lab_fifo_straighten(LabFifo *fifo);
 bool lab_fifo_valid(const LabQueue *q);
-void lab_fifo_drain(LabQueue *q, LabSlice *slice);
+bool lab_fifo_drain(LabQueue *q, LabSlice *slice);
+ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length);
 void lab_wire_attach(LabState *s);
 void lab_wire_resume(LabState *s);
 
@@ -303,6 +335,15 @@ bool lab_generator_due(LabQueue *q, int64_t now_ns);
 void lab_generator_sleep(LabQueue *q);
 bool lab_generator_valid_state(const LabQueue *q);
 
+/* labyrinth_transmit.c */
+bool lab_transmit_config_valid(const LabQueue *q);
+void lab_transmit_resume(LabQueue *q);
+void lab_transmit_wake(LabState *s);
+void lab_transmit_stop(LabQueue *q);
+void lab_transmit_run(void *opaque);
+void lab_transmit_check(void *opaque);
+void lab_transmit_taken(NetClientState *nc, ssize_t sent);
+
 /* labyrinth_dma.c */
 void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir);
 void lab_dma_unmap(LabQueue *q, void *host, uint32_t len, DMADirection dir,
@@ -312,6 +353,9 @@ bool lab_dma_write(LabQueue *q, uint64_t addr, const void *data, uint32_t len);
 /* labyrinth_core.c */
 bool lab_block_len_valid(uint32_t len);
 bool lab_queue_config_valid(const LabQueue *q);
+void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir);
+void lab_dma_unmap(LabQueue *q, void *host, uint32_t len, DMADirection dir,
+                   uint32_t written);
 LabRoom lab_block_open(LabQueue *q, uint32_t length);
 void lab_block_close(LabQueue *q);
 bool lab_completion_write(LabQueue *q);
@@ -326,6 +370,7 @@ void lab_queue_run(void *opaque);
 void lab_fill_doorbell(LabQueue *q, uint32_t index);
 void lab_cpl_doorbell(LabQueue *q, uint32_t index);
 void lab_arm_doorbell(LabQueue *q, uint32_t index);
+void lab_tx_doorbell(LabQueue *q, uint32_t index);
 
 /* labyrinth_irq.c */
 void lab_irq_reset(LabQueue *q);

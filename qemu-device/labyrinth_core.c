@@ -20,6 +20,8 @@ static const char *const lab_error_names[] = {
     [LAB_QERR_FILL_DMA] = "cannot read the fill ring",
     [LAB_QERR_BLOCK_DMA] = "cannot write to the block",
     [LAB_QERR_CPL_DMA] = "cannot write to the completion ring",
+    [LAB_QERR_TX_DESC] = "bad transmit descriptor",
+    [LAB_QERR_TX_DMA] = "cannot read what to transmit, or say that it is done",
 };
 
 /* Map what is left of the open block.  Return: false: the queue has failed */
@@ -273,13 +275,16 @@ static void lab_queue_slice(LabQueue *q)
         .bytes = LAB_SLICE_BYTES,
         .now_ns = lab_now_ns(),
     };
+    bool room;
 
     q->waiting = false;
-    lab_fifo_drain(q, &slice);
+    room = lab_fifo_drain(q, &slice) || lab_queue_lossy(q);
     lab_generate(q, &slice);
     lab_block_expire(q);
     lab_block_unmap(q);
-    lab_wire_resume(q->dev);
+    if (room) {
+        lab_wire_resume(q->dev);
+    }
     lab_queue_sleep(q);
 }
 
@@ -313,6 +318,7 @@ static void lab_queue_stop(LabQueue *q)
     lab_block_unmap(q);
     q->block = (LabBlock) { .open = false };
     lab_fifo_reset(&q->fifo);
+    lab_transmit_stop(q);
     q->gen.running = false;
     q->waiting = false;
     q->close_block = false;
@@ -336,7 +342,7 @@ bool lab_queue_config_valid(const LabQueue *q)
     return q->ring_log2 >= LAB_MIN_RING_LOG2 &&
            q->ring_log2 <= LAB_MAX_RING_LOG2 &&
            QEMU_IS_ALIGNED(q->fill_base, 64) &&
-           QEMU_IS_ALIGNED(q->cpl_base, 64) &&
+           QEMU_IS_ALIGNED(q->cpl_base, 64) && lab_transmit_config_valid(q) &&
            q->vector < q->dev->num_queues;
 }
 
@@ -348,6 +354,7 @@ static void lab_queue_clear(LabQueue *q)
     q->counters = (LabCounters) { 0 };
     q->fill_prod = q->fill_cons = 0;
     q->cpl_prod = q->cpl_cons = 0;
+    q->tx.prod = q->tx.cons = 0;
     q->desc_next = q->desc_count = 0;
     q->fill_low = false;
     lab_irq_reset(q);
@@ -376,6 +383,7 @@ void lab_queue_disable(LabQueue *q)
 void lab_queue_reset(LabQueue *q)
 {
     qemu_bh_cancel(q->bh);
+    qemu_bh_cancel(q->tx_bh);
     q->ctrl = 0;
     q->latch.offset = 0;
     lab_queue_clear(q);

@@ -46,6 +46,23 @@ void lab_fill_doorbell(LabQueue *q, uint32_t index)
     }
 }
 
+/* Blocks to send; a queue without a ring takes none */
+void lab_tx_doorbell(LabQueue *q, uint32_t index)
+{
+    LabTransmit *t = &q->tx;
+    uint32_t added = lab_ring_used(index, t->prod);
+
+    if (!lab_doorbell_taken(q, LAB_Q_TX_DB, index)) {
+        return;
+    }
+    if (!q->tx_log2 || added > lab_ring_free(t->prod, t->cons, q->tx_log2)) {
+        lab_queue_fail(q, LAB_QERR_DOORBELL);
+        return;
+    }
+    t->prod = index;
+    lab_transmit_resume(q);
+}
+
 /* Return: whether @index lies between what was consumed and what there is */
 static bool lab_consume(LabQueue *q, uint32_t index)
 {

@@ -108,9 +108,11 @@ static bool lab_fifo_unmark(uint8_t *record)
     return flags & LAB_FIFO_CLOSE;
 }
 
-/* Move what waits into blocks */
-void lab_fifo_drain(LabQueue *q, LabSlice *slice)
+/* Move what waits into blocks.  Return: whether there is more room than before */
+bool lab_fifo_drain(LabQueue *q, LabSlice *slice)
 {
+    uint32_t waited = q->fifo.records;
+
     while (q->fifo.records && lab_slice_left(q, slice)) {
         uint8_t *record = lab_fifo_peek(&q->fifo);
         uint32_t length = ldl_le_p(record);
@@ -120,7 +122,7 @@ void lab_fifo_drain(LabQueue *q, LabSlice *slice)
 
         if (room == LAB_NO_BLOCK) {
             q->waiting = true;
-            return;
+            break;
         }
         close = lab_fifo_unmark(record);
         if (room == LAB_ROOM) {
@@ -138,6 +140,7 @@ void lab_fifo_drain(LabQueue *q, LabSlice *slice)
             lab_block_close(q);
         }
     }
+    return q->fifo.records != waited;
 }
 
 /* Return: the queue that takes frames now, or NULL: the wire is held back */
@@ -177,20 +180,17 @@ static void lab_wire_record(LabQueue *q, uint8_t *at, const uint8_t *frame,
     lab_record_seal(at, &packet);
 }
 
-/* Return: as a netdev wants it: 0: not now, negative: never, else all of it */
-static ssize_t lab_wire_receive(NetClientState *nc, const uint8_t *frame,
-                                size_t length)
+/*
+ * A frame, from the wire or looped back, for the FIFO of its queue.  No DMA.
+ * Return: its length if it was taken or dropped, 0: not now
+ */
+ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length)
 {
-    LabState *s = qemu_get_nic_opaque(nc);
     LabQueue *q = lab_wire_queue(s);
     uint32_t stride;
     uint8_t *at;
 
-    if (!length) {
-        return -1;  /* no packet; and 0 would say "later", for ever */
-    }
     if (!q) {
-        s->wire_held = true;
         return 0;
     }
     if (length > LAB_GEN_SIZE_LIMIT) {
@@ -202,7 +202,6 @@ static ssize_t lab_wire_receive(NetClientState *nc, const uint8_t *frame,
     at = lab_fifo_reserve(&q->fifo, stride);
     trace_labyrinth_wire(q->index, length, at != NULL);
     if (!at && !lab_queue_lossy(q) && stride <= q->fifo.size) {
-        s->wire_held = true;
         return 0;
     }
     if (at) {
@@ -216,12 +215,36 @@ static ssize_t lab_wire_receive(NetClientState *nc, const uint8_t *frame,
     return length;
 }
 
+/* Return: as a netdev wants it: 0: not now, negative: never, else all of it */
+static ssize_t lab_wire_receive(NetClientState *nc, const uint8_t *frame,
+                                size_t length)
+{
+    LabState *s = qemu_get_nic_opaque(nc);
+    ssize_t taken;
+
+    if (!length) {
+        return -1;  /* no packet; and 0 would say "later", for ever */
+    }
+    taken = lab_frame_receive(s, frame, length);
+    s->wire_held |= !taken;
+    return taken;
+}
+
 /* Let frames come again that were refused, if there is a place for them now */
 void lab_wire_resume(LabState *s)
 {
+    lab_transmit_wake(s);
     if (s->wire_held && lab_wire_queue(s)) {
         s->wire_held = false;
         qemu_flush_queued_packets(qemu_get_queue(s->nic));
+    }
+}
+
+/* A netdev that is gone takes every frame, also the one that it keeps */
+static void lab_wire_link_changed(NetClientState *nc)
+{
+    if (nc->link_down && nc->peer) {
+        qemu_flush_queued_packets(nc->peer);
     }
 }
 
@@ -230,6 +253,7 @@ static NetClientInfo lab_wire_info = {
     .size = sizeof(NICState),
     .can_receive = lab_wire_can_receive,
     .receive = lab_wire_receive,
+    .link_status_changed = lab_wire_link_changed,
 };
 
 /* Without a netdev there is no wire */

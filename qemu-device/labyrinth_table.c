@@ -28,7 +28,8 @@ static uint64_t lab_read_caps(void *owner)
 {
     LabState *s = owner;
 
-    return LAB_CAP_GENERATOR | (s->nic ? LAB_CAP_WIRE : 0) |
+    return LAB_CAP_GENERATOR | LAB_CAP_TRANSMIT |
+           (s->nic ? LAB_CAP_WIRE : 0) |
            (s->faults.writable ? LAB_CAP_FAULT : 0);
 }
 
@@ -103,6 +104,7 @@ static void lab_write_queue_ctrl(void *owner, uint64_t value)
         lab_queue_disable(q);
     } else if (on) {
         lab_queue_resume(q);    /* lossy or not makes a difference */
+        lab_transmit_wake(q->dev);  /* so does loop-back */
     }
 }
 
@@ -139,6 +141,11 @@ static void lab_write_cpl_db(void *owner, uint64_t value)
 static void lab_write_arm_db(void *owner, uint64_t value)
 {
     lab_arm_doorbell(owner, value);
+}
+
+static void lab_write_tx_db(void *owner, uint64_t value)
+{
+    lab_tx_doorbell(owner, value);
 }
 
 static void lab_write_kick(void *owner, uint64_t value)
@@ -217,6 +224,9 @@ const LabReg lab_queue_regs[] = {
     REG_KEPT(LAB_Q_GEN_SEED, "Q_GEN_SEED", LabQueue, gen_seed, true, false, 0),
     REG_KEPT(LAB_Q_GEN_GAP, "Q_GEN_GAP", LabQueue, gen_gap_ns, true, false, 0),
 
+    REG_KEPT(LAB_Q_TX_BASE, "Q_TX_BASE", LabQueue, tx_base, true, true, 0),
+    REG_KEPT(LAB_Q_TX_LOG2, "Q_TX_LOG2", LabQueue, tx_log2, false, true, 0),
+
     REG_COUNTER(LAB_Q_CNT_GENERATED, "Q_CNT_GENERATED", generated),
     REG_COUNTER(LAB_Q_CNT_DELIVERED, "Q_CNT_DELIVERED", delivered),
     REG_COUNTER(LAB_Q_CNT_DROP_FIFO, "Q_CNT_DROP_FIFO", drop_fifo),
@@ -227,11 +237,16 @@ const LabReg lab_queue_regs[] = {
     REG_COUNTER(LAB_Q_CNT_BLOCKS, "Q_CNT_BLOCKS", blocks),
     REG_COUNTER(LAB_Q_CNT_IRQS, "Q_CNT_IRQS", irqs),
     REG_COUNTER(LAB_Q_CNT_FILL_LOW, "Q_CNT_FILL_LOW", fill_low),
+    REG_COUNTER(LAB_Q_CNT_TX_PACKETS, "Q_CNT_TX_PACKETS", tx_packets),
+    REG_COUNTER(LAB_Q_CNT_TX_BYTES, "Q_CNT_TX_BYTES", tx_bytes),
+    REG_COUNTER(LAB_Q_CNT_TX_DROP, "Q_CNT_TX_DROP", tx_drop),
+    REG_COUNTER(LAB_Q_CNT_TX_BLOCKS, "Q_CNT_TX_BLOCKS", tx_blocks),
 
     REG_WRITE(LAB_Q_FILL_DB, "Q_FILL_DB", lab_write_fill_db),
     REG_WRITE(LAB_Q_CPL_DB, "Q_CPL_DB", lab_write_cpl_db),
     REG_WRITE(LAB_Q_ARM_DB, "Q_ARM_DB", lab_write_arm_db),
     REG_WRITE(LAB_Q_KICK, "Q_KICK", lab_write_kick),
+    REG_WRITE(LAB_Q_TX_DB, "Q_TX_DB", lab_write_tx_db),
 };
 
 const unsigned lab_global_reg_count = ARRAY_SIZE(lab_global_regs);

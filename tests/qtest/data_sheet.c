@@ -23,6 +23,7 @@ static const struct name fields[] = {
 	FIELD(lab_record, length), FIELD(lab_record, flags), FIELD(lab_record, queue),
 	FIELD(lab_record, seq), FIELD(lab_record, timestamp_ns), FIELD(lab_record, burst),
 	FIELD(lab_record, crc32c),
+	FIELD(lab_tx, addr), FIELD(lab_tx, bytes), FIELD(lab_tx, flags), FIELD(lab_tx, status),
 };
 
 /* A row of a table: | number | `name` | third | fourth | ... */

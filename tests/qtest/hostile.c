@@ -155,7 +155,8 @@ static uint64_t random_value(void)
 
 static uint32_t random_register(void)
 {
-	static const uint32_t doorbells[] = { LAB_Q_FILL_DB, LAB_Q_CPL_DB, LAB_Q_ARM_DB, LAB_Q_KICK };
+	static const uint32_t doorbells[] = { LAB_Q_FILL_DB, LAB_Q_CPL_DB, LAB_Q_ARM_DB, LAB_Q_KICK,
+						LAB_Q_TX_DB };
 	uint32_t r = next_random(), page = LAB_QUEUE_PAGE(r % 5);
 
 	switch (r >> 28) {
@@ -166,7 +167,7 @@ static uint32_t random_register(void)
 	case 2 ... 6:
 		return page + doorbells[(r >> 8) % G_N_ELEMENTS(doorbells)];
 	default:
-		return page + (r >> 8) % 0x68 / 4 * 4;
+		return page + (r >> 8) % 0x90 / 4 * 4;
 	}
 }
 

@@ -143,6 +143,31 @@ void lt_settle(void)
 		lt_step(0);
 }
 
+/* Ticks of the processor that QEMU has had: fields 14 and 15 of stat, see proc(5) */
+static uint64_t lt_ticks(void)
+{
+	g_autofree char *cpus = qtest_hmp(lt.qts, "info cpus");
+	const char *thread = strstr(cpus, "thread_id=");
+	g_autofree char *path = NULL, *text = NULL;
+	unsigned long user = 0, system = 0;
+
+	if (!thread)
+		return 0;
+	path = g_strdup_printf("/proc/%d/stat", atoi(thread + strlen("thread_id=")));
+	if (g_file_get_contents(path, &text, NULL, NULL))
+		sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		       &user, &system);
+	return user + system;
+}
+
+bool lt_idle(void)
+{
+	uint64_t before = lt_ticks();
+
+	g_usleep(200000);
+	return before && lt_ticks() - before < 10;
+}
+
 bool lt_wait(uint32_t reg, uint32_t mask, uint32_t value)
 {
 	int64_t deadline_us = g_get_monotonic_time() + LT_PATIENCE_MS * 1000;
@@ -200,6 +225,20 @@ unsigned int lt_complaints(void)
 	return lines;
 }
 
+/* Until then the netdev swallows what it is given */
+static void lt_wait_connected(void)
+{
+	int64_t deadline_us = g_get_monotonic_time() + LT_PATIENCE_MS * 1000;
+	bool connected = false;
+
+	while (!connected && g_get_monotonic_time() < deadline_us) {
+		g_autofree char *network = qtest_hmp(lt.qts, "info network");
+
+		connected = strstr(network, "type=stream,unix") || strstr(network, "type=stream,fd");
+	}
+	g_assert_true(connected);
+}
+
 char *lt_wire_open(const char *kind, int *far)
 {
 	bool stream = !strcmp(kind, "stream");
@@ -226,6 +265,8 @@ void lt_start_wired(const char *kind, const char *device)
 	netdev = lt_wire_open(kind, &far);
 	lt_start(with_netdev, netdev);
 	close(far);
+	if (lt.stream)
+		lt_wait_connected();
 }
 
 static void lt_write_all(const void *data, size_t bytes)

@@ -63,6 +63,8 @@ void lt_write64(uint32_t reg, uint64_t value);
 void lt_step(int64_t ns);
 /* Let the main loop turn, so that all is done that needs no time to pass */
 void lt_settle(void);
+/* Whether QEMU uses next to no processor time now: nothing wakes itself over and over */
+bool lt_idle(void);
 /* Wait, in real time, until (register & mask) == value. Return: whether it came so far. */
 bool lt_wait(uint32_t reg, uint32_t mask, uint32_t value);
 bool lt_wait64(uint32_t reg, uint64_t value);
