@@ -221,25 +221,12 @@ struct LabState {
     LabFaults faults;
 };
 
-/* What became of a packet that asks for room in a block */
-typedef enum LabRoom {
-    LAB_ROOM,       /* there it is */
-    LAB_NO_BLOCK,   /* no descriptor, no completion entry, or stopped */
-    LAB_TOO_LARGE,  /* not even an empty block holds it */
-} LabRoom;
-
 /* What is left of a slice, and the clock as last read */
 typedef struct LabSlice {
     int64_t records;
     int64_t bytes;
     int64_t now_ns;
 } LabSlice;
-
-/* Nothing fits any more: there is no point in waiting for the next record */
-static inline bool lab_block_full(const LabBlock *b)
-{
-    return b->records >= b->records_limit || b->used >= b->len;
-}
 
 /* An interrupt that was raised is sent before more is done */
 static inline bool lab_slice_left(const LabQueue *q, const LabSlice *slice)
@@ -284,21 +271,6 @@ static inline bool lab_queue_lossy(const LabQueue *q)
     return q->ctrl & LAB_Q_CTRL_LOSSY;
 }
 
-typedef enum LabAccess { LAB_RO, LAB_RW, LAB_WO } LabAccess;
-
-/* A register */
-typedef struct LabReg {
-    const char *name;
-    uint16_t offset;
-    uint16_t field;     /* where in the owner the value is kept */
-    uint8_t access;
-    bool wide;          /* 64 bits */
-    bool locked;        /* may not be written while the queue is enabled */
-    uint64_t reset;
-    uint64_t (*read)(void *owner);              /* instead of the field */
-    void (*write)(void *owner, uint64_t value); /* instead of the field */
-} LabReg;
-
 /* labyrinth.c */
 bool lab_may_dma(LabState *s);
 
@@ -309,12 +281,6 @@ extern const VMStateDescription lab_vmstate;
 extern const MemoryRegionOps lab_mmio_ops;
 void lab_mmio_init(void);
 void lab_registers_reset(LabState *s);
-
-/* labyrinth_table.c */
-extern const LabReg lab_global_regs[];
-extern const LabReg lab_queue_regs[];
-extern const unsigned lab_global_reg_count;
-extern const unsigned lab_queue_reg_count;
 
 /* labyrinth_source.c */
 void lab_fifo_reset(LabFifo *fifo);
@@ -353,11 +319,6 @@ bool lab_dma_write(LabQueue *q, uint64_t addr, const void *data, uint32_t len);
 /* labyrinth_core.c */
 bool lab_block_len_valid(uint32_t len);
 bool lab_queue_config_valid(const LabQueue *q);
-void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir);
-void lab_dma_unmap(LabQueue *q, void *host, uint32_t len, DMADirection dir,
-                   uint32_t written);
-LabRoom lab_block_open(LabQueue *q, uint32_t length);
-void lab_block_close(LabQueue *q);
 bool lab_completion_write(LabQueue *q);
 void lab_queue_enable(LabQueue *q);
 void lab_queue_disable(LabQueue *q);
@@ -380,40 +341,5 @@ void lab_irq_notify(LabQueue *q);
 void lab_irq_send(LabQueue *q);
 void lab_irq_update(LabQueue *q);
 void lab_irq_timer(void *opaque);
-
-/*
- * Room for a record in the open block, or in a new one.  In line, because it
- * runs for every packet.
- */
-static inline LabRoom lab_block_room(LabQueue *q, uint32_t length)
-{
-    LabBlock *b = &q->block;
-
-    if (likely(b->map && b->records < b->records_limit &&
-               lab_record_fits(length, b->used, b->len))) {
-        return LAB_ROOM;
-    }
-    return lab_block_open(q, length);
-}
-
-/* Where the next record goes; only after LAB_ROOM */
-static inline uint8_t *lab_block_at(LabQueue *q)
-{
-    return q->block.map + (q->block.used - q->block.map_start);
-}
-
-static inline void lab_block_commit(LabQueue *q, uint32_t length, uint32_t seq,
-                                    int64_t now_ns)
-{
-    LabBlock *b = &q->block;
-
-    if (!b->records) {
-        b->first_seq = seq;
-        b->opened_ns = now_ns;
-    }
-    b->used += lab_record_stride(length);
-    b->payload_bytes += length;
-    b->records++;
-}
 
 #endif

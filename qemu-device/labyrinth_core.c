@@ -11,6 +11,7 @@
 #include "qemu/log.h"
 
 #include "labyrinth.h"
+#include "labyrinth_block.h"
 #include "trace.h"
 
 static const char *const lab_error_names[] = {

@@ -7,8 +7,20 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
+#include "qemu/rcu.h"
 
 #include "labyrinth.h"
+
+/* Mapping anything but RAM would read a device's registers to a buffer */
+static bool lab_dma_is_ram(AddressSpace *as, uint64_t addr, DMADirection dir)
+{
+    hwaddr offset, len = 1;
+
+    RCU_READ_LOCK_GUARD();
+    return memory_region_is_ram(address_space_translate(
+        as, addr, &offset, &len, dir == DMA_DIRECTION_FROM_DEVICE,
+        MEMTXATTRS_UNSPECIFIED));
+}
 
 /* Return: all of the range in host memory, or NULL if not all of it is RAM */
 void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir)
@@ -16,8 +28,12 @@ void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir)
     AddressSpace *as = pci_get_address_space(PCI_DEVICE(q->dev));
     dma_addr_t mapped = len;
     ram_addr_t offset;
-    void *host = dma_memory_map(as, addr, &mapped, dir, MEMTXATTRS_UNSPECIFIED);
+    void *host;
 
+    if (!lab_dma_is_ram(as, addr, dir)) {
+        return NULL;
+    }
+    host = dma_memory_map(as, addr, &mapped, dir, MEMTXATTRS_UNSPECIFIED);
     if (!host) {
         return NULL;
     }

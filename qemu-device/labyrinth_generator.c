@@ -11,6 +11,7 @@
 #include "qemu/log.h"
 
 #include "labyrinth.h"
+#include "labyrinth_block.h"
 #include "labyrinth_record.h"
 #include "trace.h"
 

@@ -10,6 +10,7 @@
 #include "qemu/log.h"
 
 #include "labyrinth.h"
+#include "labyrinth_reg.h"
 
 #define LAB_PAGE_WORDS (LAB_QUEUE_STRIDE / 4)
 

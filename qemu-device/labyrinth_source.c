@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 
 #include "labyrinth.h"
+#include "labyrinth_block.h"
 #include "labyrinth_record.h"
 #include "trace.h"
 

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 
 #include "labyrinth.h"
+#include "labyrinth_reg.h"
 #include "trace.h"
 
 #define LAB_NO_FIELD UINT16_MAX

@@ -69,6 +69,29 @@ static void rings_in_its_own_registers_are_refused(void)
 	expect_works(1);
 }
 
+/* Where the second device has no register it would complain of being read */
+static void ring_in_another_device_is_not_even_read(void)
+{
+	QPCIDevice *other;
+	QPCIBar regs;
+
+	lt_stop();
+	lt_start("", "-device labyrinth,addr=05.0");
+	other = qpci_device_find(lt.bus, QPCI_DEVFN(5, 0));
+	qpci_device_enable(other);
+	regs = qpci_iomap(other, LAB_BAR_REGS, NULL);
+	lt_q_prepare(&q, 0, 2, 4096);
+	lt_q_write64(&q, LAB_Q_FILL_BASE, regs.addr + LAB_QUEUE_BASE - LAB_QUEUE_STRIDE);
+	lt_q_enable(&q, 0);
+	lt_q_write(&q, LAB_Q_FILL_DB, 4);
+	lt_q_generate(&q, few);
+	EXPECT(lt_wait(lt_q_reg(&q, LAB_Q_STATUS), 0xff00,
+		       LAB_QERR_FILL_DMA << LAB_Q_STATUS_ERROR_SHIFT));
+	EXPECT_EQ(lt_complaints(), 1);
+	g_free(other);
+	expect_works(0);
+}
+
 /* The interrupt's own address is a doorbell: an interrupt that causes interrupts */
 static void interrupt_into_its_own_doorbell_does_no_harm(void)
 {
@@ -229,6 +252,7 @@ static void random_writes_do_no_harm(void)
 static CU_TestInfo tests[] = {
 	TAP_TEST(block_in_its_own_registers_is_refused),
 	TAP_TEST(rings_in_its_own_registers_are_refused),
+	TAP_TEST(ring_in_another_device_is_not_even_read),
 	TAP_TEST(interrupt_into_its_own_doorbell_does_no_harm),
 	TAP_TEST(block_over_the_rings_does_no_harm),
 	TAP_TEST(same_block_twice_is_the_guests_affair),
