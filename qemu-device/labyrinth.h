@@ -317,7 +317,6 @@ void lab_dma_unmap(LabQueue *q, void *host, uint32_t len, DMADirection dir,
 bool lab_dma_write(LabQueue *q, uint64_t addr, const void *data, uint32_t len);
 
 /* labyrinth_core.c */
-bool lab_block_len_valid(uint32_t len);
 bool lab_queue_config_valid(const LabQueue *q);
 bool lab_completion_write(LabQueue *q);
 void lab_queue_enable(LabQueue *q);

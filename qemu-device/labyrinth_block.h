@@ -19,6 +19,11 @@ typedef enum LabRoom {
 LabRoom lab_block_open(LabQueue *q, uint32_t length);
 void lab_block_close(LabQueue *q);
 
+static inline bool lab_block_len_valid(uint32_t len)
+{
+    return !(len % LAB_MIN_BLOCK_BYTES) && len && len <= LAB_MAX_BLOCK_BYTES;
+}
+
 /* Nothing fits any more: there is no point in waiting for the next record */
 static inline bool lab_block_full(const LabBlock *b)
 {

@@ -75,12 +75,6 @@ static bool lab_fill_prefetch(LabQueue *q)
     return true;
 }
 
-bool lab_block_len_valid(uint32_t len)
-{
-    return QEMU_IS_ALIGNED(len, LAB_MIN_BLOCK_BYTES) && len &&
-           len <= LAB_MAX_BLOCK_BYTES;
-}
-
 static bool lab_fill_valid(const struct lab_fill *d)
 {
     return QEMU_IS_ALIGNED(le64_to_cpu(d->addr), LAB_MIN_BLOCK_BYTES) &&

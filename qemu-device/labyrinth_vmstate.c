@@ -22,6 +22,7 @@
 #include "migration/vmstate.h"
 
 #include "labyrinth.h"
+#include "labyrinth_block.h"
 
 typedef struct LabCheck {
     const char *what;
@@ -49,8 +50,9 @@ static bool lab_valid_fill_ring(const LabQueue *q)
 static bool lab_valid_completion_ring(const LabQueue *q)
 {
     return !lab_queue_enabled(q) ||
-           lab_ring_valid(q->cpl_prod + q->block.open, q->cpl_cons,
-                          q->ring_log2);
+           (lab_ring_valid(q->cpl_prod, q->cpl_cons, q->ring_log2) &&
+            lab_ring_free(q->cpl_prod, q->cpl_cons, q->ring_log2) >=
+            q->block.open);
 }
 
 static bool lab_valid_idle(const LabQueue *q)

@@ -206,6 +206,60 @@ static void no_bus_mastering_stays_so(void)
 	EXPECT(lt_q_wait_delivered(&q, 10));
 }
 
+static void complete_one(void)
+{
+	uint64_t delivered = lt_q_read64(&q, LAB_Q_CNT_DELIVERED);
+
+	lt_q_post(&q, 1);
+	lt_q_generate(&q, (struct lt_burst) { .count = 1, .size_min = 64, .size_max = 64 });
+	EXPECT(lt_q_wait_delivered(&q, delivered + 1));
+	lt_settle();
+}
+
+static void interrupt_of_a_masked_vector_stays_pending(void)
+{
+	lt_irq_mask(0, true);
+	lt_q_open(&q, 0, 4, BLOCK, 0);
+	complete_one();
+	move();
+	EXPECT(!lt_irq_taken(0));
+	lt_irq_mask(0, false);
+	EXPECT(lt_irq_taken(0));
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_IRQS), 1);
+}
+
+static void kick_of_a_disarmed_queue_waits(void)
+{
+	lt_q_open(&q, 0, 4, BLOCK, 0);
+	complete_one();
+	EXPECT(lt_irq_taken(0));
+	lt_q_write(&q, LAB_Q_KICK, 1);
+	move();
+	lt_settle();
+	EXPECT(!lt_irq_taken(0));
+	q.cpl_cons = 1;
+	lt_q_arm(&q);
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_IRQS), 2);
+}
+
+static void moderation_time_runs_on(void)
+{
+	lt_q_open(&q, 0, 4, BLOCK, 0);
+	lt_q_write(&q, LAB_Q_COAL_COUNT, 100);
+	lt_q_write(&q, LAB_Q_COAL_NS, 20000);
+	complete_one();
+	lt_step(15000);
+	move();
+	lt_step(4999);
+	lt_settle();
+	EXPECT(!lt_irq_taken(0));
+	lt_step(1);
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+}
+
 static void send_frame(uint32_t length, uint32_t n)
 {
 	g_autofree uint8_t *frame = g_malloc(length);
@@ -291,6 +345,9 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(fifo_keeps_its_packets),
 	TAP_TEST(failed_queue_stays_so),
 	TAP_TEST(no_bus_mastering_stays_so),
+	TAP_TEST(interrupt_of_a_masked_vector_stays_pending),
+	TAP_TEST(kick_of_a_disarmed_queue_waits),
+	TAP_TEST(moderation_time_runs_on),
 	CU_TEST_INFO_NULL,
 };
 

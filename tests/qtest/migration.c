@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "migration.h"
 #include "libqos/pci-pc.h"
-#include "qapi/qmp/qdict.h"
 
 #define LT_PATIENCE_MS	20000
 
@@ -52,32 +51,4 @@ void lt_migrate(const char *device, const char *more)
 	from.wire = 0;
 	lt_end(&from);
 	unlink(strchr(uri, ':') + 1);
-}
-
-void lt_save(const char *path)
-{
-	g_autofree char *uri = g_strdup_printf("exec:cat >'%s'", path);
-
-	lt_pause();
-	lt_migrate_to(lt.qts, uri);
-}
-
-bool lt_load(const char *path)
-{
-	QDict *reply = qtest_qmp(lt.qts, "{ 'execute': 'xen-load-devices-state',"
-				 " 'arguments': { 'filename': %s } }", path);
-	bool taken = qdict_haskey(reply, "return");
-
-	qobject_unref(reply);
-	return taken;
-}
-
-void lt_pause(void)
-{
-	qtest_qmp_assert_success(lt.qts, "{ 'execute': 'stop' }");
-}
-
-void lt_continue(void)
-{
-	qtest_qmp_assert_success(lt.qts, "{ 'execute': 'cont' }");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine moves to another QEMU; a machine's state in a file.
+ * The machine moves to another QEMU.
  */
 #ifndef MIGRATION_H
 #define MIGRATION_H
@@ -12,12 +12,5 @@
  * lt_start() does it, while the old one runs.
  */
 void lt_migrate(const char *device, const char *more);
-
-/* Stop the machine and write its state to a file */
-void lt_save(const char *path);
-/* Load the stopped machine with the state in a file. Return: whether it was taken. */
-bool lt_load(const char *path);
-void lt_pause(void);
-void lt_continue(void);
 
 #endif
