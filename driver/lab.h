@@ -107,6 +107,32 @@ struct lab_ring {
 };
 
 /**
+ * struct lab_tx_block - a block to transmit from
+ * @page: first page
+ * @dma: its bus address
+ */
+struct lab_tx_block {
+	struct page *page;
+	dma_addr_t dma;
+};
+
+/**
+ * struct lab_tx_ring - transmit ring, setup.tx_depth entries
+ * @desc: descriptors; the device writes their status
+ * @desc_dma: bus address of @desc
+ * @blocks: block of each entry
+ * @prod: free-running index of the next to fill; file->lock, written under queue->lock
+ * @cons: of the next that the device has to give back; queue->lock
+ */
+struct lab_tx_ring {
+	struct lab_tx *desc;
+	dma_addr_t desc_dma;
+	struct lab_tx_block *blocks;
+	u32 prod;
+	u32 cons;
+};
+
+/**
  * struct lab_queue - a queue; lives as long as the device
  * @lab: the device
  * @regs: its register page
@@ -117,6 +143,7 @@ struct lab_ring {
  * @lock: guards all down to @stats, and the slots
  * @active: set up: rings, slots and reserve are there
  * @error: LAB_QERR_*: the queue has stopped
+ * @tx: transmit ring
  * @slots: @setup.depth of them
  * @voids: stack of the LAB_VOID slots
  * @nr_void: on that stack
@@ -155,6 +182,7 @@ struct lab_queue {
 	bool active;
 	u32 error;
 	struct lab_ring ring;
+	struct lab_tx_ring tx;
 	struct lab_slot *slots;
 	u16 *voids;
 	u32 nr_void;
@@ -197,8 +225,9 @@ struct lab_queue {
  * @id: number N of /dev/labyrinthN
  * @life: guards @gone
  * @gone: removed, or it answers all-ones
- * @owner_lock: guards queue->file, @wire and @pages
- * @wire: queue that the wire is steered to
+ * @owner_lock: guards queue->file, @wire_flags, @wire_mask and @pages
+ * @wire_flags: LAB_SETUP_WIRE_FLAGS that its queues were set up with
+ * @wire_mask: queues that the wire is steered to, a bit each
  * @pages: pages that the queues may come to hold
  * @pages_max: their limit
  * @queues: @num_queues of them
@@ -217,7 +246,8 @@ struct lab_dev {
 	struct rw_semaphore life;	/* gone */
 	bool gone;
 	struct mutex owner_lock;	/* queue->file, wire, pages */
-	struct lab_queue *wire;
+	u32 wire_flags;
+	u32 wire_mask;
 	u64 pages;
 	u64 pages_max;
 	struct lab_queue *queues;
@@ -276,6 +306,8 @@ struct lab_queue *lab_queue_take(struct lab_dev *lab, struct file *file,
 				 const struct lab_setup *s);
 void lab_queue_untake(struct lab_queue *q);
 int lab_queue_rebook(struct lab_queue *q, const struct lab_setup *s);
+void lab_wire_join(struct lab_queue *q);
+void lab_wire_leave(struct lab_queue *q);
 
 /* lab_queue.c */
 int lab_queue_setup(struct lab_file *f, struct file *file, struct lab_setup *setup);
@@ -291,6 +323,14 @@ bool lab_alive(struct lab_dev *lab);
 
 /* lab_exchange.c */
 int lab_exchange(struct lab_file *f, struct file *file, void *arg);
+
+/* lab_transmit.c */
+int lab_tx_alloc(struct lab_queue *q);
+void lab_tx_free(struct lab_queue *q);
+void lab_tx_program(struct lab_queue *q);
+u32 lab_tx_reap(struct lab_queue *q);
+bool lab_tx_writable(const struct lab_queue *q);
+int lab_send(struct lab_file *f, struct file *file, void *arg);
 
 /* lab_window.c */
 u64 lab_window_stride(const struct lab_queue *q);

@@ -75,6 +75,8 @@ static __poll_t lab_poll(struct file *file, poll_table *wait)
 		return EPOLLERR | EPOLLHUP;
 	if (lab_queue_ready(q))
 		mask |= EPOLLIN | EPOLLRDNORM;
+	if (lab_tx_writable(q))
+		mask |= EPOLLOUT | EPOLLWRNORM;
 	if (READ_ONCE(q->error))
 		mask |= EPOLLERR;
 	return mask;
@@ -200,24 +202,28 @@ static int lab_tune(struct lab_file *f, struct file *file, void *arg)
  * struct lab_op - an ioctl
  * @fn: does it; f->lock is held, and lab->life as @life says
  * @bytes: of its structure
+ * @first_bytes: of the structure as it was in its first version
  * @life: how @fn wants lab->life
  */
 struct lab_op {
 	int (*fn)(struct lab_file *f, struct file *file, void *arg);
 	u32 bytes;
+	u32 first_bytes;
 	enum { LAB_LIFE_READ, LAB_LIFE_WRITE, LAB_LIFE_OWN } life;
 };
 
+#define LAB_OP(name, fn, type, first_bytes, life) \
+	[_IOC_NR(name)] = { fn, sizeof(struct type), first_bytes, life }
+
 static const struct lab_op lab_ops[] = {
-	[_IOC_NR(LAB_IOC_INFO)] = { lab_info, sizeof(struct lab_info) },
-	[_IOC_NR(LAB_IOC_SETUP)] = { lab_setup, sizeof(struct lab_setup) },
-	[_IOC_NR(LAB_IOC_EXCHANGE)] = {
-		lab_exchange, sizeof(struct lab_exchange), LAB_LIFE_OWN
-	},
-	[_IOC_NR(LAB_IOC_BURST)] = { lab_burst, sizeof(struct lab_burst) },
-	[_IOC_NR(LAB_IOC_STATS)] = { lab_stats, sizeof(struct lab_stats) },
-	[_IOC_NR(LAB_IOC_TUNE)] = { lab_tune, sizeof(struct lab_tune) },
-	[_IOC_NR(LAB_IOC_RESET)] = { lab_reset, sizeof(struct lab_reset), LAB_LIFE_WRITE },
+	LAB_OP(LAB_IOC_INFO, lab_info, lab_info, 72, LAB_LIFE_READ),
+	LAB_OP(LAB_IOC_SETUP, lab_setup, lab_setup, 72, LAB_LIFE_READ),
+	LAB_OP(LAB_IOC_EXCHANGE, lab_exchange, lab_exchange, 40, LAB_LIFE_OWN),
+	LAB_OP(LAB_IOC_BURST, lab_burst, lab_burst, 48, LAB_LIFE_READ),
+	LAB_OP(LAB_IOC_STATS, lab_stats, lab_stats, 1368, LAB_LIFE_READ),
+	LAB_OP(LAB_IOC_TUNE, lab_tune, lab_tune, 40, LAB_LIFE_READ),
+	LAB_OP(LAB_IOC_SEND, lab_send, lab_send, 32, LAB_LIFE_OWN),
+	LAB_OP(LAB_IOC_RESET, lab_reset, lab_reset, 8, LAB_LIFE_WRITE),
 };
 
 static int lab_op_call(const struct lab_op *op, struct lab_file *f, struct file *file, void *arg)
@@ -251,7 +257,7 @@ static int lab_op_run(const struct lab_op *op, struct lab_file *f, struct file *
 
 	if (get_user(bytes, (u32 __user *)user))
 		return -EFAULT;
-	if (bytes < op->bytes)
+	if (bytes < op->first_bytes)
 		return -EINVAL;
 	if (bytes > PAGE_SIZE)
 		return -E2BIG;
@@ -262,7 +268,7 @@ static int lab_op_run(const struct lab_op *op, struct lab_file *f, struct file *
 		return -EINTR;
 	ret = lab_op_call(op, f, file, arg);
 	mutex_unlock(&f->lock);
-	if (!ret && copy_to_user(user, arg, op->bytes))
+	if (!ret && copy_to_user(user, arg, min(bytes, op->bytes)))
 		return -EFAULT;
 	return ret;
 }

@@ -70,6 +70,8 @@ static const char *const lab_error_names[] = {
 	[LAB_QERR_FILL_DMA] = "it could not read the fill ring",
 	[LAB_QERR_BLOCK_DMA] = "it could not write to a block",
 	[LAB_QERR_CPL_DMA] = "it could not write to the completion ring",
+	[LAB_QERR_TX_DESC] = "bad transmit descriptor",
+	[LAB_QERR_TX_DMA] = "it could not use the transmit ring or a block of it",
 };
 
 /* Its owner gets -EIO */
@@ -99,14 +101,15 @@ static void lab_service(struct lab_queue *q)
 {
 	u64 start = sched_clock();
 	unsigned long flags;
-	u32 reaped, refilled;
+	u32 reaped, sent, refilled;
 
 	spin_lock_irqsave(&q->lock, flags);
 	if (!q->active)
 		goto unlock;
 	q->stats.irqs++;
 	reaped = lab_reap(q);
-	if (!reaped)
+	sent = lab_tx_reap(q);
+	if (!reaped && !sent)
 		lab_idle_irq(q);
 	refilled = lab_refill(q);
 	if (!q->error)		/* a stopped queue has nothing more to tell */

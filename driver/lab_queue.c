@@ -35,7 +35,10 @@ static bool lab_tuning_valid(const struct lab_setup *s)
 
 static bool lab_setup_valid(const struct lab_dev *lab, const struct lab_setup *s)
 {
-	return !(s->flags & ~LAB_SETUP_FLAGS) &&
+	return !(s->flags & ~LAB_SETUP_FLAGS) && !s->pad &&
+	       hweight32(s->flags & LAB_SETUP_WIRE_FLAGS) <= 1 &&
+	       s->tx_depth <= lab->max_depth &&
+	       (!s->tx_depth || (s->tx_depth >= LAB_MIN_DEPTH && is_power_of_2(s->tx_depth))) &&
 	       (s->queue < lab->num_queues || s->queue == LAB_QUEUE_ANY) &&
 	       s->order <= lab->max_order && s->records_per_block <= LAB_MAX_RECORDS &&
 	       s->depth >= LAB_MIN_DEPTH && s->depth <= lab->max_depth &&
@@ -129,6 +132,9 @@ static int lab_queue_build(struct lab_queue *q)
 	ret = lab_rings_alloc(q);
 	if (ret)
 		goto free_arrays;
+	ret = lab_tx_alloc(q);
+	if (ret)
+		goto free_rings;
 	ret = lab_queue_populate(q);
 	if (ret)
 		goto drain;
@@ -138,6 +144,8 @@ static int lab_queue_build(struct lab_queue *q)
 
 drain:
 	lab_slot_drain(q);
+	lab_tx_free(q);
+free_rings:
 	lab_rings_free(q);
 free_arrays:
 	lab_queue_free_arrays(q);
@@ -148,6 +156,7 @@ static void lab_queue_unbuild(struct lab_queue *q)
 {
 	lab_slot_drain(q);
 	mmdrop(q->mm);
+	lab_tx_free(q);
 	lab_rings_free(q);
 	lab_queue_free_arrays(q);
 }
@@ -169,9 +178,10 @@ static void lab_queue_program(struct lab_queue *q)
 	writel(q->ring.log2, q->regs + LAB_Q_RING_LOG2);
 	writel(q->index, q->regs + LAB_Q_VECTOR);
 	writel(s->records_per_block, q->regs + LAB_Q_RECORDS_MAX);
+	lab_tx_program(q);
 	lab_queue_moderate(q);
-	writel(LAB_Q_CTRL_ENABLE | (s->flags & LAB_SETUP_LOSSY ? LAB_Q_CTRL_LOSSY : 0),
-	       q->regs + LAB_Q_CTRL);
+	writel(LAB_Q_CTRL_ENABLE | (s->flags & LAB_SETUP_LOSSY ? LAB_Q_CTRL_LOSSY : 0) |
+	       (s->flags & LAB_SETUP_LOOPBACK ? LAB_Q_CTRL_LOOPBACK : 0), q->regs + LAB_Q_CTRL);
 }
 
 /* Let the device have the queue. Return: 0, -EIO, or -ENODEV if it is gone. */
@@ -189,8 +199,8 @@ static int lab_queue_start(struct lab_queue *q)
 	q->active = true;
 	lab_ring_doorbell(q);
 	spin_unlock_irq(&q->lock);
-	if (q->setup.flags & LAB_SETUP_WIRE)
-		writel(LAB_STEER_ENABLE | q->index, q->lab->regs + LAB_REG_STEER);
+	if (q->setup.flags & LAB_SETUP_WIRE_FLAGS)
+		lab_wire_join(q);
 	return 0;
 }
 
@@ -291,8 +301,8 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	if (error)
 		WRITE_ONCE(q->error, error);
 	spin_unlock_irq(&q->lock);
-	if (q->setup.flags & LAB_SETUP_WIRE)
-		writel(0, q->lab->regs + LAB_REG_STEER);
+	if (q->setup.flags & LAB_SETUP_WIRE_FLAGS)
+		lab_wire_leave(q);
 	writel(0, q->regs + LAB_Q_CTRL);
 	readl(q->regs + LAB_Q_STATUS);	/* the write has arrived: no more DMA */
 	synchronize_irq(q->irq);

@@ -30,6 +30,12 @@ void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
 	s->dev_blocks = lab_read64(q->regs + LAB_Q_CNT_BLOCKS);
 	s->dev_irqs = lab_read64(q->regs + LAB_Q_CNT_IRQS);
 	s->dev_fill_low = lab_read64(q->regs + LAB_Q_CNT_FILL_LOW);
+	if (!(q->lab->caps & LAB_CAP_TRANSMIT))
+		return;
+	s->tx_packets = lab_read64(q->regs + LAB_Q_CNT_TX_PACKETS);
+	s->tx_bytes = lab_read64(q->regs + LAB_Q_CNT_TX_BYTES);
+	s->tx_drop = lab_read64(q->regs + LAB_Q_CNT_TX_DROP);
+	s->tx_blocks = lab_read64(q->regs + LAB_Q_CNT_TX_BLOCKS);
 }
 
 /**
@@ -103,6 +109,10 @@ static const struct lab_counter lab_counters[] = {
 	LAB_COUNTER(held),
 	LAB_COUNTER(released),
 	LAB_COUNTER(wrong_moves),
+	LAB_COUNTER(tx_packets),
+	LAB_COUNTER(tx_bytes),
+	LAB_COUNTER(tx_drop),
+	LAB_COUNTER(tx_blocks),
 };
 
 /* One file of one queue */

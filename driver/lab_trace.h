@@ -57,6 +57,26 @@ LAB_BLOCK_EVENT(lab_recycle);
 /* anything -> VOID: the queue is torn down */
 LAB_BLOCK_EVENT(lab_drain);
 
+/* A block was given to the device to transmit */
+TRACE_EVENT(lab_transmit,
+	TP_PROTO(const struct lab_queue *q, u32 index, u32 bytes),
+	TP_ARGS(q, index, bytes),
+	TP_STRUCT__entry(
+		__field(int, dev)
+		__field(u32, queue)
+		__field(u32, index)
+		__field(u32, bytes)
+	),
+	TP_fast_assign(
+		__entry->dev = q->lab->id;
+		__entry->queue = q->index;
+		__entry->index = index;
+		__entry->bytes = bytes;
+	),
+	TP_printk("dev=%d queue=%u index=%u bytes=%u",
+		  __entry->dev, __entry->queue, __entry->index, __entry->bytes)
+);
+
 /* One run of the interrupt handler */
 TRACE_EVENT(lab_irq,
 	TP_PROTO(const struct lab_queue *q, u32 reaped, u32 refilled),

@@ -8,7 +8,8 @@
  *   mmap()             the window: slot s at s * window_stride
  *   LAB_IOC_EXCHANGE   claim filled blocks (they appear in the window),
  *                      give back those read (they vanish from it)
- *   poll()             EPOLLIN: a block is ready
+ *   LAB_IOC_SEND       transmit records
+ *   poll()             EPOLLIN: a block is ready; EPOLLOUT: there is room to send
  *   close()            everything goes back
  */
 #ifndef _UAPI_LABYRINTH_H
@@ -16,6 +17,8 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+
+#include "labyrinth_stats.h"
 
 /**
  * DOC: errno glossary
@@ -30,11 +33,13 @@
  * E2BIG     the structure is longer than known, and the unknown part not zero
  * EBUSY     the queue (or the wire) is owned by another open file, or this
  *           file has a queue already
- * ENXIO     the file has no queue yet: LAB_IOC_SETUP comes first
+ * ENXIO     the file has no queue yet (LAB_IOC_SETUP comes first), or one that
+ *           does not transmit
  * EPERM     the caller may not: a capability is missing, or the queue was
  *           set up by another process
- * EAGAIN    nothing is ready (no LAB_EXCHANGE_WAIT, or O_NONBLOCK)
- * ETIMEDOUT nothing became ready in time
+ * EAGAIN    nothing is ready, or the transmit ring is full (no
+ *           LAB_EXCHANGE_WAIT or LAB_SEND_WAIT, or O_NONBLOCK)
+ * ETIMEDOUT nothing became ready, or free, in time
  * EINTR     a signal came first
  * ENODEV    the device is gone, or unbound from the driver
  * EIO       the device stopped the queue: see LAB_IOC_STATS, queue_error
@@ -111,6 +116,10 @@ struct lab_info {
  *          interrupt, 1 to @depth; 0: the driver's choice
  * @window_stride: returns the distance of slots in the window, bytes
  * @window_bytes: returns the length for mmap(), bytes
+ * @tx_depth: entries of the transmit ring, each with a block of its own of
+ *            2^@order pages; 0: the queue does not transmit; else a power of
+ *            two, lab_info.min_depth to max_depth
+ * @pad: 0
  */
 struct lab_setup {
 	__u32 size;
@@ -129,10 +138,16 @@ struct lab_setup {
 	__u32 budget;
 	__u64 window_stride;
 	__u64 window_bytes;
+	__u32 tx_depth;
+	__u32 pad;
 };
 #define LAB_SETUP_WIRE		0x1	/* frames from the netdev come to this queue */
 #define LAB_SETUP_LOSSY		0x2	/* a full FIFO drops; else it holds its source back */
-#define LAB_SETUP_FLAGS		(LAB_SETUP_WIRE | LAB_SETUP_LOSSY)
+#define LAB_SETUP_WIRE_HASH	0x4	/* shared: each flow comes to one of the queues set up so */
+#define LAB_SETUP_WIRE_ROBIN	0x8	/* shared: frames come to the queues set up so in turn */
+#define LAB_SETUP_LOOPBACK	0x10	/* what is sent comes back as from the netdev */
+#define LAB_SETUP_WIRE_FLAGS	(LAB_SETUP_WIRE | LAB_SETUP_WIRE_HASH | LAB_SETUP_WIRE_ROBIN)
+#define LAB_SETUP_FLAGS		(LAB_SETUP_WIRE_FLAGS | LAB_SETUP_LOSSY | LAB_SETUP_LOOPBACK)
 
 /**
  * struct lab_block - one claimed block
@@ -177,6 +192,31 @@ struct lab_exchange {
 #define LAB_EXCHANGE_MAX	256
 
 /**
+ * struct lab_send - LAB_IOC_SEND: transmit records
+ * @size: sizeof(struct lab_send)
+ * @flags: LAB_SEND_*
+ * @data: pointer to records, packed as in a received block; of each header
+ *        only the length counts, 1 to 65535
+ * @bytes: at @data, a multiple of 32, up to a block of the queue; 0: nothing is
+ *         sent, the call succeeds when all that was sent before is gone
+ * @records: 0; returns how many were taken
+ * @timeout_ns: with LAB_SEND_WAIT: how long to wait for room in the ring (or
+ *              until all is gone)
+ *
+ * The records are copied: @data may be changed at once.  A record that does
+ * not lie within @bytes is EINVAL, and none is sent.
+ */
+struct lab_send {
+	__u32 size;
+	__u32 flags;
+	__u64 data;
+	__u32 bytes;
+	__u32 records;
+	__u64 timeout_ns;
+};
+#define LAB_SEND_WAIT	0x1
+
+/**
  * struct lab_burst - LAB_IOC_BURST: start the generator of the file's queue
  * @size: sizeof(struct lab_burst)
  * @flags: LAB_BURST_*
@@ -200,101 +240,6 @@ struct lab_burst {
 	__u64 gap_ns;
 };
 #define LAB_BURST_STOP		0x1	/* stop a running one instead; the rest is ignored */
-
-#define LAB_MAX_ORDERS		11	/* orders 0 to 10 */
-#define LAB_IRQ_BUCKETS		128	/* see labyrinth_hist.h */
-
-/**
- * struct lab_stats - LAB_IOC_STATS: one queue's counters, since its set-up
- * @size: sizeof(struct lab_stats)
- * @queue: queue number; LAB_QUEUE_ANY: this file's
- * @queue_error: LAB_QERR_* if the device stopped the queue, LAB_QERR_RESET
- *               if a reset of the whole device did
- * @flags: LAB_STATS_*
- * @generated: device: packets that arrived
- * @dev_delivered: device: packets in completed blocks
- * @drop_fifo: device: dropped, FIFO full
- * @drop_size: device: dropped, larger than the block
- * @drop_stop: device: dropped, pending when the queue stopped
- * @dev_in_flight: device: packets in FIFO or open block
- * @dev_bytes: device: payload bytes delivered
- * @dev_blocks: device: blocks completed
- * @dev_irqs: device: interrupts raised
- * @dev_fill_low: device: times that fill-low was raised
- * @drop_invalid: driver: packets in completions it refused
- * @drop_close: driver: packets ready but unclaimed when the file closed
- * @ready_packets: driver: packets ready, not claimed
- * @delivered: driver: packets claimed
- * @blocks: driver: blocks claimed
- * @irqs: driver: interrupts handled
- * @irqs_idle: driver: of these, without a completion
- * @refused: driver: completions refused
- * @alloc_atomic: blocks allocated in the interrupt handler, at @order
- * @alloc_fallback: the same, at a smaller order
- * @alloc_reserve: blocks taken from the reserve
- * @alloc_recycled: blocks reused
- * @alloc_process: blocks allocated in process context (set-up, refill)
- * @alloc_failed: allocations that failed, whatever was tried after
- * @by_order: blocks given to the device, by order
- * @held: blocks allocated, ever
- * @released: blocks freed, ever; held - released is what the queue holds now
- * @irq_ns: time in the handler: histogram, labyrinth_hist.h
- * @policy: as set up, or tuned since; this and all below
- * @refill: likewise
- * @order: likewise
- * @min_order: likewise
- * @depth: likewise
- * @reserve: likewise; @reserved of them are there now
- * @reserved: blocks in the reserve
- * @budget: blocks taken, and pages allocated, in one interrupt
- * @wrong_moves: changes of a block's owner that were refused: a bug of the driver
- */
-struct lab_stats {
-	__u32 size;
-	__u32 queue;
-	__u32 queue_error;
-	__u32 flags;
-	__u64 generated;
-	__u64 dev_delivered;
-	__u64 drop_fifo;
-	__u64 drop_size;
-	__u64 drop_stop;
-	__u64 dev_in_flight;
-	__u64 dev_bytes;
-	__u64 dev_blocks;
-	__u64 dev_irqs;
-	__u64 dev_fill_low;
-	__u64 drop_invalid;
-	__u64 drop_close;
-	__u64 ready_packets;
-	__u64 delivered;
-	__u64 blocks;
-	__u64 irqs;
-	__u64 irqs_idle;
-	__u64 refused;
-	__u64 alloc_atomic;
-	__u64 alloc_fallback;
-	__u64 alloc_reserve;
-	__u64 alloc_recycled;
-	__u64 alloc_process;
-	__u64 alloc_failed;
-	__u64 by_order[LAB_MAX_ORDERS];
-	__u64 held;
-	__u64 released;
-	__u64 irq_ns[LAB_IRQ_BUCKETS];
-	__u32 policy;
-	__u32 refill;
-	__u32 order;
-	__u32 min_order;
-	__u32 depth;
-	__u32 reserve;
-	__u32 reserved;
-	__u32 budget;
-	__u64 wrong_moves;
-};
-#define LAB_QERR_RESET		0xff
-#define LAB_STATS_ACTIVE	0x1	/* a file owns the queue */
-#define LAB_STATS_GENERATING	0x2	/* its generator runs */
 
 /**
  * struct lab_reset - LAB_IOC_RESET: reset the device; needs CAP_SYS_ADMIN
@@ -340,11 +285,11 @@ struct lab_tune {
 /* No holes, and the same layout for 32- and 64-bit callers */
 #ifndef __cplusplus
 _Static_assert(sizeof(struct lab_info) == 72, "struct lab_info");
-_Static_assert(sizeof(struct lab_setup) == 72, "struct lab_setup");
+_Static_assert(sizeof(struct lab_setup) == 80, "struct lab_setup");
 _Static_assert(sizeof(struct lab_block) == 16, "struct lab_block");
 _Static_assert(sizeof(struct lab_exchange) == 40, "struct lab_exchange");
+_Static_assert(sizeof(struct lab_send) == 32, "struct lab_send");
 _Static_assert(sizeof(struct lab_burst) == 48, "struct lab_burst");
-_Static_assert(sizeof(struct lab_stats) == 1376, "struct lab_stats");
 _Static_assert(sizeof(struct lab_tune) == 40, "struct lab_tune");
 _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
 #endif
@@ -357,5 +302,6 @@ _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
 #define LAB_IOC_STATS		_IOWR(LAB_IOC_TYPE, 0x04, struct lab_stats)
 #define LAB_IOC_RESET		_IOWR(LAB_IOC_TYPE, 0x05, struct lab_reset)
 #define LAB_IOC_TUNE		_IOWR(LAB_IOC_TYPE, 0x06, struct lab_tune)
+#define LAB_IOC_SEND		_IOWR(LAB_IOC_TYPE, 0x07, struct lab_send)
 
 #endif
