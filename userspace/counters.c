@@ -64,6 +64,8 @@ const char *queue_error_text(uint32_t error)
 		[LAB_QERR_FILL_DMA] = "reading the fill ring failed",
 		[LAB_QERR_BLOCK_DMA] = "writing to a block failed",
 		[LAB_QERR_CPL_DMA] = "writing the completion ring failed",
+		[LAB_QERR_TX_DESC] = "transmit descriptor refused",
+		[LAB_QERR_TX_DMA] = "reading the transmit ring or a block failed",
 	};
 
 	if (error == LAB_QERR_RESET)

@@ -21,6 +21,30 @@ int lab_record_verify(const struct lab_record *record, uint32_t length)
 	return crc == record->crc32c ? 0 : -EBADMSG;
 }
 
+/**
+ * lab_record_make - put a packet to be sent behind those that are there
+ * @at: where, aligned to 32
+ * @room: bytes left from there
+ * @payload: the packet
+ * @length: its bytes, 1 to LAB_TX_MAX
+ *
+ * Return: bytes taken, a multiple of 32; 0 if it does not fit or has another
+ * length.
+ */
+uint32_t lab_record_make(void *at, uint32_t room, const void *payload, uint32_t length)
+{
+	struct lab_record *record = at;
+	uint32_t stride;
+
+	if (!length || length > LAB_TX_MAX || !lab_record_fits(length, 0, room))
+		return 0;
+	stride = lab_record_stride(length);
+	*record = (struct lab_record){ .length = length };
+	memcpy(record + 1, payload, length);
+	memset((uint8_t *)(record + 1) + length, 0, stride - sizeof(*record) - length);
+	return stride;
+}
+
 /* The bytes after the last whole word */
 static bool lab_tail_matches(const uint8_t *p, uint32_t bytes, uint64_t word)
 {

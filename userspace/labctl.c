@@ -8,6 +8,7 @@ struct globals globals;
 
 static const struct command *const commands[] = {
 	&cmd_list, &cmd_info, &cmd_stats, &cmd_reset, &cmd_irq, &cmd_burst, &cmd_stress, &cmd_capture,
+	&cmd_send,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -46,7 +47,9 @@ static int print_command_help(const struct command *command)
 {
 	const struct opt *const *table;
 
-	printf("usage: labctl %s [OPTION...]\n\n%s\n", command->name, command->text);
+	printf("usage: labctl %s [OPTION...]%s%s\n\n%s\n", command->name,
+	       command->operand ? " " : "", command->operand ? command->operand : "",
+	       command->text);
 	for (table = command->options; *table; table++) {
 		puts(table == command->options ? "\nOptions" : "");
 		args_help(stdout, *table);
@@ -65,6 +68,19 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* Options may stand before the operand and after it. Return: arguments taken, negative: *@error */
+static int parse_all(const struct command *command, const struct opt *const *tables,
+		     int argc, char **argv, struct args_error *error)
+{
+	int taken = args_parse(tables, argc, argv, error), more;
+
+	if (taken < 0 || taken == argc || !command->operand)
+		return taken;
+	*command->operand_value = argv[taken++];
+	more = args_parse(tables, argc - taken, argv + taken, error);
+	return more < 0 ? more : taken + more;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	const struct opt *tables[8] = { global_options };
@@ -75,7 +91,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 		command->prepare();
 	for (size_t i = 0; command->options[i]; i++)
 		tables[i + 1] = command->options[i];
-	taken = args_parse(tables, argc, argv, &error);
+	taken = parse_all(command, tables, argc, argv, &error);
 	if (taken < 0)
 		return fail_usage("%s", error.text);
 	if (globals.help)
@@ -83,6 +99,9 @@ static int run_command(const struct command *command, int argc, char **argv)
 	if (taken < argc)
 		return fail_usage("%s: unexpected argument; labctl %s --help tells more",
 				  argv[taken], command->name);
+	if (command->operand && !*command->operand_value)
+		return fail_usage("expected %s; labctl %s --help tells more", command->operand,
+				  command->name);
 	return command->run();
 }
 

@@ -26,6 +26,8 @@ enum {
  * @text: what it does, for its own help
  * @example: one line to type, and what follows from it
  * @options: its tables of options, NULL at the end; the global ones come on top
+ * @operand: what else it takes, one, as its help calls it; NULL: nothing
+ * @operand_value: where that goes
  * @prepare: sets the defaults of its options, or NULL
  * @run: does it. Return: exit status
  */
@@ -35,12 +37,14 @@ struct command {
 	const char *text;
 	const char *example;
 	const struct opt *const *options;
+	const char *operand;
+	const char **operand_value;
 	void (*prepare)(void);
 	int (*run)(void);
 };
 
 extern const struct command cmd_list, cmd_info, cmd_stats, cmd_reset, cmd_irq, cmd_burst,
-	cmd_stress, cmd_capture;
+	cmd_stress, cmd_capture, cmd_send;
 
 /**
  * struct globals - options of every command

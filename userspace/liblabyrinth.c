@@ -261,6 +261,45 @@ const void *lab_block_data(const struct lab *lab, const struct lab_block *block)
 }
 
 /**
+ * lab_send - transmit records
+ * @lab: the handle, set up with a tx_depth
+ * @records: packed as in a received block, by lab_record_make() say; copied
+ * @bytes: of them, a multiple of 32, up to a block of the queue
+ * @timeout_ns: how long to wait for room in the transmit ring; 0: not at all
+ *
+ * Return: how many records they are.  -EAGAIN if there was no room, -ETIMEDOUT
+ * if there was none in time, -EINTR, -EINVAL if a record does not lie within
+ * @bytes: nothing was sent.  -ENXIO if the queue does not transmit, -EIO if the
+ * device stopped the queue, -ENODEV.
+ */
+int lab_send(struct lab *lab, const void *records, uint32_t bytes, uint64_t timeout_ns)
+{
+	struct lab_send send = {
+		.size = sizeof(send),
+		.flags = timeout_ns ? LAB_SEND_WAIT : 0,
+		.data = (uintptr_t)records,
+		.bytes = bytes,
+		.timeout_ns = timeout_ns,
+	};
+	int ret = lab_ioctl(lab, LAB_IOC_SEND, &send);
+
+	return ret < 0 ? ret : (int)send.records;
+}
+
+/**
+ * lab_send_flush - wait until all that was sent is gone
+ * @lab: the handle, set up with a tx_depth
+ * @timeout_ns: how long to wait; 0: only ask
+ *
+ * Return: 0; -EAGAIN, -ETIMEDOUT, -EINTR if it is not gone yet, -ENXIO, -EIO,
+ * -ENODEV as lab_send().
+ */
+int lab_send_flush(struct lab *lab, uint64_t timeout_ns)
+{
+	return lab_send(lab, NULL, 0, timeout_ns);
+}
+
+/**
  * lab_burst_start - start the generator of the handle's queue
  * @lab: the handle, set up
  * @burst: what to generate; its size field is filled in here

@@ -67,6 +67,11 @@ int lab_exchange(struct lab *lab, const uint32_t *release, uint32_t nr_release,
 		 struct lab_block *claim, uint32_t nr_claim, uint64_t timeout_ns);
 const void *lab_block_data(const struct lab *lab, const struct lab_block *block);
 
+/* Transmit */
+int lab_send(struct lab *lab, const void *records, uint32_t bytes, uint64_t timeout_ns);
+int lab_send_flush(struct lab *lab, uint64_t timeout_ns);
+uint32_t lab_record_make(void *at, uint32_t room, const void *payload, uint32_t length);
+
 /* Generator */
 int lab_burst_start(struct lab *lab, const struct lab_burst *burst);
 int lab_burst_stop(struct lab *lab);

@@ -31,7 +31,7 @@ statuses()
 	done
 }
 
-statuses --device queues=2 -- \
+statuses --device queues=2 --copy "$(dirname -- "$lab")/tests/captures/afs.pcap:/afs.pcap" -- \
 	"0 labctl --help" \
 	"0 labctl --version" \
 	"0 labctl burst --help" \
@@ -47,6 +47,11 @@ statuses --device queues=2 -- \
 	"2 labctl burst --queue 2" \
 	"2 labctl burst --policy magic" \
 	"2 labctl burst superfluous" \
+	"2 labctl send" \
+	"2 labctl send /nowhere" \
+	"2 labctl send /bin/labctl" \
+	"4 labctl send /afs.pcap" \
+	"0 labctl send --count 3 /afs.pcap --loopback" \
 	"3 labctl -d 1 burst" \
 	"4 su nobody -c 'labctl burst --count 100'"
 statuses --device none -- \
