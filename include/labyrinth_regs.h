@@ -70,10 +70,15 @@ typedef uint64_t lab_le64;
 #define   LAB_CTRL_RESET	0x00000001u	/* everything back to reset values, at once */
 #define LAB_REG_SCRATCH		0x018	/* RW: no effect; reset 0 */
 #define LAB_REG_STEER		0x01c	/* RW: where frames from the wire go; reset 0 */
-#define   LAB_STEER_QUEUE	0x0000001fu	/* queue number */
+#define   LAB_STEER_QUEUE	0x0000001fu	/* queue number, mode QUEUE */
+#define   LAB_STEER_MODE	0x00000300u	/* LAB_STEER_MODE_* */
+#define   LAB_STEER_MODE_QUEUE	0x00000000u	/* all to one queue */
+#define   LAB_STEER_MODE_HASH	0x00000100u	/* by flow, both ways of it to the same queue */
+#define   LAB_STEER_MODE_ROBIN	0x00000200u	/* to one queue after another */
 #define   LAB_STEER_ENABLE	0x80000000u	/* 0: the wire is held back */
 #define LAB_REG_CLOCK		0x020	/* RO (64): device clock, ns */
 #define LAB_REG_MAC		0x028	/* RO (64): station address, first octet lowest */
+#define LAB_REG_STEER_MASK	0x030	/* RW: queues of HASH and ROBIN, a bit each; reset 0 */
 
 /*
  * Misbehaviour on request; writes need LAB_CAP_FAULT.  Each fault has its kind

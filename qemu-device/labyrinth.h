@@ -53,7 +53,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
 /* Bits that registers keep */
 #define LAB_Q_CTRL_BITS \
     (LAB_Q_CTRL_ENABLE | LAB_Q_CTRL_LOSSY | LAB_Q_CTRL_LOOPBACK)
-#define LAB_STEER_BITS (LAB_STEER_QUEUE | LAB_STEER_ENABLE)
+#define LAB_STEER_BITS (LAB_STEER_QUEUE | LAB_STEER_MODE | LAB_STEER_ENABLE)
 
 /* Internal mark on a record in the FIFO: the block is closed after it */
 #define LAB_FIFO_CLOSE 0x8000
@@ -203,6 +203,8 @@ struct LabState {
     LabQueue *queues;
     uint32_t scratch;
     uint32_t steer;
+    uint32_t steer_mask;
+    uint32_t steer_next;    /* frames since the turn began, mode ROBIN */
     LabLatch latch;
     bool wire_held;         /* a frame was refused: say so when there is room */
     bool loading;           /* a saved state, not all of it yet */
@@ -277,6 +279,10 @@ bool lab_may_dma(LabState *s);
 /* labyrinth_vmstate.c */
 extern const VMStateDescription lab_vmstate;
 
+/* labyrinth_traffic_state.c */
+extern const VMStateDescription lab_vmstate_steer;
+extern const VMStateDescription lab_vmstate_transmit;
+
 /* labyrinth_mmio.c */
 extern const MemoryRegionOps lab_mmio_ops;
 void lab_mmio_init(void);
@@ -293,6 +299,12 @@ ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length);
 void lab_wire_attach(LabState *s);
 void lab_wire_resume(LabState *s);
 
+/* labyrinth_steer.c */
+LabQueue *lab_steer(LabState *s, const uint8_t *frame, size_t length);
+void lab_steer_taken(LabState *s);
+bool lab_steer_open(LabState *s);
+void lab_steer_changed(LabState *s);
+
 /* labyrinth_generator.c */
 void lab_generator_start(LabQueue *q);
 void lab_generator_stop(LabQueue *q);
@@ -303,6 +315,7 @@ bool lab_generator_valid_state(const LabQueue *q);
 
 /* labyrinth_transmit.c */
 bool lab_transmit_config_valid(const LabQueue *q);
+bool lab_transmit_valid_state(const LabQueue *q);
 void lab_transmit_resume(LabQueue *q);
 void lab_transmit_wake(LabState *s);
 void lab_transmit_stop(LabQueue *q);

@@ -159,6 +159,7 @@ static void lab_fault_stall_timer(void *opaque)
 
     q->faults.stalled = false;
     lab_queue_resume(q);
+    lab_transmit_resume(q);
 }
 
 static uint32_t lab_fault_errors(LabQueue *q)

@@ -144,23 +144,10 @@ bool lab_fifo_drain(LabQueue *q, LabSlice *slice)
     return q->fifo.records != waited;
 }
 
-/* Return: the queue that takes frames now, or NULL: the wire is held back */
-static LabQueue *lab_wire_queue(LabState *s)
-{
-    uint32_t index = s->steer & LAB_STEER_QUEUE;
-    LabQueue *q;
-
-    if (!(s->steer & LAB_STEER_ENABLE) || index >= s->num_queues) {
-        return NULL;
-    }
-    q = &s->queues[index];
-    return lab_queue_enabled(q) ? q : NULL;
-}
-
 static bool lab_wire_can_receive(NetClientState *nc)
 {
     LabState *s = qemu_get_nic_opaque(nc);
-    bool can = lab_wire_queue(s) != NULL;
+    bool can = lab_steer_open(s);
 
     s->wire_held |= !can;
     return can;
@@ -187,7 +174,7 @@ static void lab_wire_record(LabQueue *q, uint8_t *at, const uint8_t *frame,
  */
 ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length)
 {
-    LabQueue *q = lab_wire_queue(s);
+    LabQueue *q = lab_steer(s, frame, length);
     uint32_t stride;
     uint8_t *at;
 
@@ -197,6 +184,7 @@ ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length)
     if (length > LAB_GEN_SIZE_LIMIT) {
         q->counters.generated++;
         q->counters.drop_size++;
+        lab_steer_taken(s);
         return length;
     }
     stride = lab_record_stride(length);
@@ -213,6 +201,7 @@ ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length)
         q->counters.drop_fifo++;
     }
     q->counters.generated++;
+    lab_steer_taken(s);
     return length;
 }
 
@@ -235,7 +224,7 @@ static ssize_t lab_wire_receive(NetClientState *nc, const uint8_t *frame,
 void lab_wire_resume(LabState *s)
 {
     lab_transmit_wake(s);
-    if (s->wire_held && lab_wire_queue(s)) {
+    if (s->wire_held && lab_steer_open(s)) {
         s->wire_held = false;
         qemu_flush_queued_packets(qemu_get_queue(s->nic));
     }

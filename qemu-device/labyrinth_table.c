@@ -73,7 +73,15 @@ static void lab_write_steer(void *owner, uint64_t value)
     LabState *s = owner;
 
     s->steer = value & LAB_STEER_BITS;
-    lab_wire_resume(s);
+    lab_steer_changed(s);
+}
+
+static void lab_write_steer_mask(void *owner, uint64_t value)
+{
+    LabState *s = owner;
+
+    s->steer_mask = value;
+    lab_steer_changed(s);
 }
 
 static uint64_t lab_read_status(void *owner)
@@ -187,6 +195,8 @@ const LabReg lab_global_regs[] = {
       .field = offsetof(LabState, steer), .write = lab_write_steer },
     REG_READ(LAB_REG_CLOCK, "CLOCK", true, lab_read_clock),
     REG_READ(LAB_REG_MAC, "MAC", true, lab_read_mac),
+    { .name = "STEER_MASK", .offset = LAB_REG_STEER_MASK, .access = LAB_RW,
+      .field = offsetof(LabState, steer_mask), .write = lab_write_steer_mask },
     REG_FAULT(LAB_REG_FAULT, "FAULT", on, false, lab_write_fault),
     REG_FAULT(LAB_REG_FAULT_PERIOD, "FAULT_PERIOD", period, false,
               lab_write_fault_period),

@@ -38,6 +38,27 @@ static bool lab_tx_valid(const struct lab_tx *d)
            !(le16_to_cpu(d->flags) & ~LAB_TX_IRQ) && d->status == 0;
 }
 
+/* Whether a block that was not sent yet, saved by another QEMU, makes sense */
+bool lab_transmit_valid_state(const LabQueue *q)
+{
+    const LabTransmit *t = &q->tx;
+    struct lab_tx d = {
+        .addr = cpu_to_le64(t->addr),
+        .bytes = cpu_to_le32(t->bytes),
+        .flags = cpu_to_le16(t->flags),
+    };
+
+    if (!lab_queue_enabled(q)) {
+        return !t->open;
+    }
+    return lab_ring_valid(t->prod, t->cons, q->tx_log2) &&
+           (q->tx_log2 || t->prod == t->cons) &&
+           (!t->open || (t->prod != t->cons && lab_tx_valid(&d) &&
+                         t->offset <= t->bytes &&
+                         QEMU_IS_ALIGNED(t->offset, LAB_RECORD_ALIGN) &&
+                         !(t->status & ~(LAB_TX_BAD | LAB_TX_NO_WIRE))));
+}
+
 /* Start on the next block.  Return: false: the queue has failed */
 static bool lab_tx_take(LabQueue *q)
 {
@@ -216,7 +237,8 @@ static void lab_tx_done(LabQueue *q)
 /* Whether there is something to send that does not wait for room */
 static bool lab_tx_wanted(const LabQueue *q)
 {
-    return lab_queue_enabled(q) && q->tx.cons != q->tx.prod &&
+    return lab_queue_enabled(q) && !q->faults.stalled &&
+           q->tx.cons != q->tx.prod &&
            !(q->dev->tx_held & 1u << q->index) &&
            !(q->dev->wire_busy && q->dev->wire_user == q);
 }

@@ -102,6 +102,7 @@ static const LabCheck lab_checks[] = {
     { "open block's time", lab_valid_block_time },
     { "generator", lab_generator_valid_state },
     { "FIFO", lab_fifo_valid },
+    { "transmit ring or block", lab_transmit_valid_state },
     { "counters", lab_valid_counters },
 };
 
@@ -252,6 +253,7 @@ static const VMStateDescription lab_vmstate_queue = {
     },
     .subsections = (const VMStateDescription *[]) {
         &lab_vmstate_queue_faults,
+        &lab_vmstate_transmit,
         NULL
     },
 };
@@ -303,6 +305,7 @@ const VMStateDescription lab_vmstate = {
     },
     .subsections = (const VMStateDescription *[]) {
         &lab_vmstate_faults,
+        &lab_vmstate_steer,
         NULL
     },
 };

@@ -56,7 +56,7 @@ static void pairs_are_written_in_halves(void)
 
 static void holes_read_as_zero(void)
 {
-	EXPECT_EQ(lt_read(0x030), 0);
+	EXPECT_EQ(lt_read(0x03c), 0);
 	EXPECT_EQ(lt_read(0x8000), 0);
 	EXPECT_EQ(lt_read(LAB_QUEUE_PAGE(0) + 0x030), 0);
 	EXPECT_EQ(lt_read(LAB_QUEUE_PAGE(QUEUES)), 0);

@@ -36,7 +36,7 @@ uint64_t lt_tx_block(const struct lt_sender *t, uint32_t index)
 }
 
 /* Of the header nothing but the length is worth anything */
-bool lt_tx_add(struct lt_sender *t, uint32_t length, uint32_t n)
+bool lt_tx_add_bytes(struct lt_sender *t, const uint8_t *frame, uint32_t length)
 {
 	uint32_t stride = lab_record_stride(length);
 	g_autofree uint8_t *record = NULL;
@@ -46,10 +46,18 @@ bool lt_tx_add(struct lt_sender *t, uint32_t length, uint32_t n)
 	record = g_malloc(stride);
 	memset(record, 0xee, stride);
 	memcpy(record, &length, sizeof(length));
-	lt_frame(record + sizeof(struct lab_record), length, n);
+	memcpy(record + sizeof(struct lab_record), frame, length);
 	qtest_memwrite(lt.qts, lt_tx_block(t, t->prod) + t->used, record, stride);
 	t->used += stride;
 	return true;
+}
+
+bool lt_tx_add(struct lt_sender *t, uint32_t length, uint32_t n)
+{
+	g_autofree uint8_t *frame = g_malloc(length);
+
+	lt_frame(frame, length, n);
+	return lt_tx_add_bytes(t, frame, length);
 }
 
 void lt_tx_put(struct lt_sender *t, struct lab_tx tx)

@@ -21,7 +21,8 @@ struct lt_sender {
 
 /* The ring at its place, zeroed; the queue is not enabled yet */
 void lt_tx_prepare(struct lt_sender *t, uint32_t number, uint32_t log2, uint32_t block_bytes);
-/* Add a record to the block at prod. Return: whether there was room */
+/* Add a record to the block at prod: frame @n of a series, or any. Return: there was room. */
+bool lt_tx_add_bytes(struct lt_sender *t, const uint8_t *frame, uint32_t length);
 bool lt_tx_add(struct lt_sender *t, uint32_t length, uint32_t n);
 /* Write one descriptor; the device sees it with the next doorbell */
 void lt_tx_put(struct lt_sender *t, struct lab_tx tx);
