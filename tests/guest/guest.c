@@ -169,6 +169,31 @@ struct lab_stats guest_stats(int fd, uint32_t queue)
 	return stats;
 }
 
+bool guest_reserved(int fd, uint32_t n)
+{
+	for (int i = 0; i < 5000; i++) {
+		if (guest_stats(fd, LAB_QUEUE_ANY).reserved == n)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+struct lab_tune guest_tune(const struct lab_setup *s)
+{
+	return (struct lab_tune) {
+		.size = sizeof(struct lab_tune),
+		.policy = s->policy,
+		.refill = s->refill,
+		.min_order = s->min_order,
+		.reserve = s->reserve,
+		.irq_count = s->irq_count,
+		.irq_ns = s->irq_ns,
+		.block_timeout_ns = s->block_timeout_ns,
+		.budget = s->budget,
+	};
+}
+
 uint64_t guest_sysfs(uint32_t queue, const char *name)
 {
 	uint64_t value = UINT64_MAX;

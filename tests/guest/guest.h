@@ -66,6 +66,10 @@ int guest_receive(struct guest_queue *q, uint64_t count, uint32_t min, uint32_t 
 /* Claim one block, waiting for it.  Return: 0 or -errno */
 int guest_claim_one(struct guest_queue *q, struct lab_block *block);
 struct lab_stats guest_stats(int fd, uint32_t queue);
+/* Wait until the reserve of the file's queue has @n blocks. Return: whether it came so far */
+bool guest_reserved(int fd, uint32_t n);
+/* A set-up, to be changed by LAB_IOC_TUNE */
+struct lab_tune guest_tune(const struct lab_setup *s);
 /* A counter of queue @queue in sysfs */
 uint64_t guest_sysfs(uint32_t queue, const char *name);
 uint32_t guest_queues(void);

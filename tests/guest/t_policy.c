@@ -6,21 +6,6 @@
 
 #define COUNT	3000
 
-static struct lab_tune tune_of(const struct lab_setup *s)
-{
-	return (struct lab_tune) {
-		.size = sizeof(struct lab_tune),
-		.policy = s->policy,
-		.refill = s->refill,
-		.min_order = s->min_order,
-		.reserve = s->reserve,
-		.irq_count = s->irq_count,
-		.irq_ns = s->irq_ns,
-		.block_timeout_ns = s->block_timeout_ns,
-		.budget = s->budget,
-	};
-}
-
 static struct guest_queue q;
 
 static void open_queue(uint32_t order)
@@ -68,7 +53,7 @@ static void a_queue_can_be_tuned_at_any_time(void)
 	struct lab_stats s;
 
 	open_queue(0);
-	t = tune_of(&q.setup);
+	t = guest_tune(&q.setup);
 	receive(COUNT);
 	accounting_is_exact();
 	s = guest_stats(q.fd, LAB_QUEUE_ANY);
@@ -92,28 +77,18 @@ static void a_queue_can_be_tuned_at_any_time(void)
 	close_queue();
 }
 
-static bool reserved(uint32_t n)
-{
-	for (int i = 0; i < 5000; i++) {
-		if (guest_stats(q.fd, LAB_QUEUE_ANY).reserved == n)
-			return true;
-		usleep(1000);
-	}
-	return false;
-}
-
 static void a_reserve_grows_and_shrinks(void)
 {
 	struct lab_tune t;
 
 	open_queue(1);
-	t = tune_of(&q.setup);
+	t = guest_tune(&q.setup);
 	t.reserve = 16;
 	CU_ASSERT_EQUAL(tune(t), 0);
-	CU_ASSERT(reserved(16));
+	CU_ASSERT(guest_reserved(q.fd, 16));
 	t.reserve = 3;
 	CU_ASSERT_EQUAL(tune(t), 0);
-	CU_ASSERT(reserved(3));
+	CU_ASSERT(guest_reserved(q.fd, 3));
 	receive(COUNT);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).alloc_reserve, 0);
 	accounting_is_exact();
@@ -122,7 +97,7 @@ static void a_reserve_grows_and_shrinks(void)
 
 #define REFUSES(field, value)						\
 	do {								\
-		t = tune_of(&q.setup);					\
+		t = guest_tune(&q.setup);					\
 		t.field = (value);					\
 		CU_ASSERT_EQUAL(tune(t), -EINVAL);			\
 	} while (0)
@@ -150,7 +125,7 @@ static void a_reserve_beyond_the_memory_limit_is_enospc(void)
 	struct lab_tune t;
 
 	open_queue(guest_max_order() < 9 ? guest_max_order() : 9);
-	t = tune_of(&q.setup);
+	t = guest_tune(&q.setup);
 	t.reserve = 1024;
 	CU_ASSERT_EQUAL(tune(t), -ENOSPC);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).reserve, 0);

@@ -261,11 +261,54 @@ static void the_reserve_is_used_when_the_allocator_fails(void)
 	CU_ASSERT(starve_and_resume(setup).alloc_reserve >= 8);
 }
 
+static void a_reserve_that_was_used_is_full_again_when_memory_is_there(void)
+{
+	static uint32_t slots[DEPTH];
+	struct lab_setup setup = guest_setup(0);
+	uint32_t nr = 0;
+
+	setup.reserve = 8;
+	start(setup, 12000);
+	claim_until_dry(slots, &nr);
+	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).reserved, 0);
+	CU_ASSERT_EQUAL(free_memory(), 0);
+	CU_ASSERT(guest_reserved(q.fd, 8));
+	guest_close(&q);
+	CU_ASSERT_EQUAL(guest_sysfs(0, "held"), guest_sysfs(0, "released"));
+}
+
+/* One thread of the kernel falls back to smaller blocks while another says how small */
+static void the_smallest_order_may_change_while_blocks_fall_back(void)
+{
+	static uint32_t slots[DEPTH];
+	struct lab_setup setup = guest_setup(0);
+	struct guest_tally tally;
+	struct lab_tune tune;
+	uint64_t claimed;
+	uint32_t nr = 0;
+
+	setup.min_order = 1;
+	start(setup, 12000);
+	claimed = claim_until_dry(slots, &nr);
+	tune = guest_tune(&q.setup);
+	for (int i = 0; i < 2000; i++) {
+		tune.min_order = 1 + i % ORDER;
+		CU_ASSERT_EQUAL(guest_ioctl(q.fd, LAB_IOC_TUNE, &tune), 0);
+	}
+	CU_ASSERT_EQUAL(free_memory(), 0);
+	release(slots, nr);
+	CU_ASSERT_EQUAL(guest_receive(&q, 12000 - claimed, 8000, 8000, &tally), 0);
+	CU_ASSERT_EQUAL(tally.corrupt + tally.lost, 0);
+	nothing_is_lost(12000);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(a_dry_ring_resumes_within_10_ms_of_memory_being_there),
 	TAP_TEST(a_failed_allocation_explains_itself),
 	TAP_TEST(a_smaller_block_is_better_than_none),
 	TAP_TEST(the_reserve_is_used_when_the_allocator_fails),
+	TAP_TEST(a_reserve_that_was_used_is_full_again_when_memory_is_there),
+	TAP_TEST(the_smallest_order_may_change_while_blocks_fall_back),
 	CU_TEST_INFO_NULL,
 };
 
