@@ -4,12 +4,6 @@
  */
 #include "lab.h"
 
-#ifndef LAB_REG_STEER_MASK
-#define LAB_REG_STEER_MASK	0x030
-#define LAB_STEER_MODE_HASH	0x00000100u
-#define LAB_STEER_MODE_ROBIN	0x00000200u
-#endif
-
 static u64 lab_setup_pages(const struct lab_setup *s)
 {
 	return (u64)(s->depth + s->reserve + s->tx_depth) << s->order;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -152,6 +153,34 @@ int guest_receive(struct guest_queue *q, uint64_t count, uint32_t min, uint32_t 
 		}
 	}
 	return guest_exchange(q, slots, n, NULL, 0, 0);
+}
+
+int guest_send_with(struct guest_queue *q, struct lab_send send)
+{
+	send.size = sizeof(send);
+	return guest_ioctl(q->fd, LAB_IOC_SEND, &send);
+}
+
+int guest_send(struct guest_queue *q, const void *records, uint32_t bytes, uint64_t timeout_ns)
+{
+	return guest_send_with(q, (struct lab_send) {
+		.flags = timeout_ns ? LAB_SEND_WAIT : 0,
+		.data = (uintptr_t)records,
+		.bytes = bytes,
+		.timeout_ns = timeout_ns,
+	});
+}
+
+int guest_flush(struct guest_queue *q)
+{
+	return guest_send(q, NULL, 0, WAIT_NS);
+}
+
+bool guest_polls(const struct guest_queue *q, short event, int timeout_ms)
+{
+	struct pollfd fd = { .fd = q->fd, .events = event };
+
+	return poll(&fd, 1, timeout_ms) == 1 && fd.revents & event;
 }
 
 int guest_claim_one(struct guest_queue *q, struct lab_block *block)

@@ -63,6 +63,12 @@ int guest_burst(struct guest_queue *q, uint64_t count, uint32_t min, uint32_t ma
 /* Claim, check and release until @count packets came.  Return: 0 or -errno */
 int guest_receive(struct guest_queue *q, uint64_t count, uint32_t min, uint32_t max,
 		  struct guest_tally *tally);
+/* LAB_IOC_SEND.  Return: 0 or -errno */
+int guest_send_with(struct guest_queue *q, struct lab_send send);
+int guest_send(struct guest_queue *q, const void *records, uint32_t bytes, uint64_t timeout_ns);
+/* Wait until all that was sent is gone */
+int guest_flush(struct guest_queue *q);
+bool guest_polls(const struct guest_queue *q, short event, int timeout_ms);
 /* Claim one block, waiting for it.  Return: 0 or -errno */
 int guest_claim_one(struct guest_queue *q, struct lab_block *block);
 struct lab_stats guest_stats(int fd, uint32_t queue);

@@ -85,13 +85,6 @@ static uint64_t now_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-static bool ready_within(int ms)
-{
-	struct pollfd p = { .fd = q.fd, .events = POLLIN };
-
-	return poll(&p, 1, ms) == 1;
-}
-
 /* A queue with all its blocks, then no memory for more */
 static void start(struct lab_setup setup, uint64_t packets)
 {
@@ -111,7 +104,7 @@ static uint64_t claim_until_dry(uint32_t *slots, uint32_t *nr)
 	uint64_t packets = 0;
 	int n;
 
-	while (*nr <= DEPTH - GUEST_BATCH && ready_within(QUIET_MS)) {
+	while (*nr <= DEPTH - GUEST_BATCH && guest_polls(&q, POLLIN, QUIET_MS)) {
 		n = guest_exchange(&q, NULL, 0, blocks, GUEST_BATCH, WAIT_NS);
 		CU_ASSERT_FATAL(n > 0);
 		for (int i = 0; i < n; i++) {
@@ -156,7 +149,7 @@ static uint64_t resume_ns(void)
 	CU_ASSERT(nr < DEPTH);
 	CU_ASSERT_EQUAL(free_memory(), 0);
 	start_ns = now_ns();
-	CU_ASSERT(ready_within(5000));
+	CU_ASSERT(guest_polls(&q, POLLIN, 5000));
 	took_ns = now_ns() - start_ns;
 	release(slots, nr);
 	CU_ASSERT_EQUAL(guest_receive(&q, packets - claimed, 8000, 8000, &tally), 0);

@@ -27,27 +27,6 @@ static void open_sender(struct guest_queue *q)
 	CU_ASSERT_EQUAL_FATAL(guest_open(q, &setup), 0);
 }
 
-static int send_with(struct guest_queue *q, struct lab_send send)
-{
-	send.size = sizeof(send);
-	return guest_ioctl(q->fd, LAB_IOC_SEND, &send);
-}
-
-static int send_block(struct guest_queue *q, uint32_t bytes, uint64_t timeout_ns)
-{
-	return send_with(q, (struct lab_send) {
-		.flags = timeout_ns ? LAB_SEND_WAIT : 0,
-		.data = (uintptr_t)block,
-		.bytes = bytes,
-		.timeout_ns = timeout_ns,
-	});
-}
-
-static int flush(struct guest_queue *q)
-{
-	return send_with(q, (struct lab_send) { .flags = LAB_SEND_WAIT, .timeout_ns = WAIT_NS });
-}
-
 static uint32_t frame_bytes(uint32_t number)
 {
 	return 1 + number * 37 % FRAME;
@@ -115,11 +94,11 @@ static void what_is_sent_comes_back_whole_and_in_order(void)
 	open_sender(&q);
 	for (int round = 0; round < 100; round++) {
 		bytes = make_block(sent, &count);
-		CU_ASSERT_EQUAL(send_block(&q, bytes, WAIT_NS), 0);
+		CU_ASSERT_EQUAL(guest_send(&q, block, bytes, WAIT_NS), 0);
 		sent += count;
 		CU_ASSERT_EQUAL(take_frames(&q, &next, sent), 0);
 	}
-	CU_ASSERT_EQUAL(flush(&q), 0);
+	CU_ASSERT_EQUAL(guest_flush(&q), 0);
 	s = guest_stats(q.fd, LAB_QUEUE_ANY);
 	CU_ASSERT_EQUAL(s.tx_packets, sent);
 	CU_ASSERT_EQUAL(s.tx_blocks, 100);
@@ -130,13 +109,6 @@ static void what_is_sent_comes_back_whole_and_in_order(void)
 	CU_ASSERT_EQUAL(guest_sysfs(0, "held"), guest_sysfs(0, "released"));
 }
 
-static bool polls(struct guest_queue *q, short event, int timeout_ms)
-{
-	struct pollfd fd = { .fd = q->fd, .events = event };
-
-	return poll(&fd, 1, timeout_ms) == 1 && fd.revents & event;
-}
-
 /* Nobody receives: blocks and FIFO of the device fill up, then the ring */
 static void a_full_ring_is_eagain_until_something_was_sent_and_loses_nothing(void)
 {
@@ -145,21 +117,21 @@ static void a_full_ring_is_eagain_until_something_was_sent_and_loses_nothing(voi
 	int ret;
 
 	open_sender(&q);
-	CU_ASSERT(polls(&q, POLLOUT, 0));
+	CU_ASSERT(guest_polls(&q, POLLOUT, 0));
 	for (;;) {
 		bytes = make_block(sent, &count);
-		ret = send_block(&q, bytes, 100000000);
+		ret = guest_send(&q, block, bytes, 100000000);
 		if (ret)
 			break;
 		sent += count;
 	}
 	CU_ASSERT_EQUAL(ret, -ETIMEDOUT);
-	CU_ASSERT_EQUAL(send_block(&q, bytes, 0), -EAGAIN);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .bytes = 0 }), -EAGAIN);
-	CU_ASSERT_FALSE(polls(&q, POLLOUT, 0));
+	CU_ASSERT_EQUAL(guest_send(&q, block, bytes, 0), -EAGAIN);
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .bytes = 0 }), -EAGAIN);
+	CU_ASSERT_FALSE(guest_polls(&q, POLLOUT, 0));
 	CU_ASSERT_EQUAL(take_frames(&q, &next, sent), 0);
-	CU_ASSERT(polls(&q, POLLOUT, 5000));
-	CU_ASSERT_EQUAL(flush(&q), 0);
+	CU_ASSERT(guest_polls(&q, POLLOUT, 5000));
+	CU_ASSERT_EQUAL(guest_flush(&q), 0);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).tx_packets, sent);
 	guest_close(&q);
 }
@@ -170,13 +142,13 @@ static void closing_with_a_full_ring_leaves_nothing_behind(void)
 	uint32_t count, bytes = make_block(0, &count);
 
 	open_sender(&q);
-	while (!send_block(&q, bytes, 50000000))
+	while (!guest_send(&q, block, bytes, 50000000))
 		;
 	guest_close(&q);
 	CU_ASSERT_EQUAL(guest_sysfs(0, "held"), guest_sysfs(0, "released"));
 	open_sender(&q);
-	CU_ASSERT_EQUAL(send_block(&q, bytes, WAIT_NS), 0);
-	CU_ASSERT_EQUAL(flush(&q), 0);
+	CU_ASSERT_EQUAL(guest_send(&q, block, bytes, WAIT_NS), 0);
+	CU_ASSERT_EQUAL(guest_flush(&q), 0);
 	guest_close(&q);
 }
 
@@ -187,13 +159,13 @@ static void send_refuses_what_is_out_of_range(void)
 
 	open_sender(&q);
 	CU_ASSERT(lab_record_make(block, BLOCK, "x", 1));
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .data = data, .bytes = 33 }), -EINVAL);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .data = data, .bytes = 4128 }), -EINVAL);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .data = data, .bytes = 64, .flags = 2 }),
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .data = data, .bytes = 33 }), -EINVAL);
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .data = data, .bytes = 4128 }), -EINVAL);
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .data = data, .bytes = 64, .flags = 2 }),
 			-EINVAL);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .data = data, .bytes = 64, .records = 1 }),
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .data = data, .bytes = 64, .records = 1 }),
 			-EINVAL);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .data = data, .bytes = 64,
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .data = data, .bytes = 64,
 			.flags = LAB_SEND_WAIT, .timeout_ns = UINT64_MAX }), -EINVAL);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).tx_blocks, 0);
 	guest_close(&q);
@@ -209,13 +181,13 @@ static void a_record_that_is_not_whole_is_einval_and_none_is_sent(void)
 	for (int i = 0; i < 4; i++) {
 		CU_ASSERT_EQUAL(lab_record_make(block, BLOCK, "x", 1), 64);
 		second->length = lengths[i];
-		CU_ASSERT_EQUAL(send_block(&q, 64 + 96, 0), -EINVAL);
+		CU_ASSERT_EQUAL(guest_send(&q, block, 64 + 96, 0), -EINVAL);
 	}
 	second->length = 64;
-	CU_ASSERT_EQUAL(send_block(&q, 64 + 64, 0), -EINVAL);
+	CU_ASSERT_EQUAL(guest_send(&q, block, 64 + 64, 0), -EINVAL);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).tx_blocks, 0);
-	CU_ASSERT_EQUAL(send_block(&q, 64 + 96, WAIT_NS), 0);
-	CU_ASSERT_EQUAL(flush(&q), 0);
+	CU_ASSERT_EQUAL(guest_send(&q, block, 64 + 96, WAIT_NS), 0);
+	CU_ASSERT_EQUAL(guest_flush(&q), 0);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).tx_packets, 2);
 	guest_close(&q);
 }
@@ -228,8 +200,8 @@ static void records_at_a_bad_address_are_efault(void)
 
 	open_sender(&q);
 	munmap(pages + 4096, 4096);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) { .bytes = 64 }), -EFAULT);
-	CU_ASSERT_EQUAL(send_with(&q, (struct lab_send) {
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) { .bytes = 64 }), -EFAULT);
+	CU_ASSERT_EQUAL(guest_send_with(&q, (struct lab_send) {
 			.data = (uintptr_t)pages + 4096 - 32, .bytes = 64 }), -EFAULT);
 	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).tx_blocks, 0);
 	munmap(pages, 4096);
@@ -242,14 +214,14 @@ static void a_queue_that_does_not_transmit_is_enxio(void)
 	struct guest_queue q;
 
 	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
-	CU_ASSERT_EQUAL(send_block(&q, 64, 0), -ENXIO);
-	CU_ASSERT_FALSE(polls(&q, POLLOUT, 0));
+	CU_ASSERT_EQUAL(guest_send(&q, block, 64, 0), -ENXIO);
+	CU_ASSERT_FALSE(guest_polls(&q, POLLOUT, 0));
 	guest_close(&q);
 }
 
 static int send_as_child(void *arg)
 {
-	return -send_block(arg, 64, 0);
+	return -guest_send(arg, block, 64, 0);
 }
 
 static void another_process_may_not_send(void)
@@ -283,24 +255,6 @@ static void setup_refuses_a_transmit_ring_out_of_range(void)
 	REFUSES(flags, LAB_SETUP_WIRE_HASH, -EOPNOTSUPP);
 }
 
-static void a_wire_that_is_taken_is_shared_in_one_way_only(void)
-{
-	struct lab_setup robin = sender_setup(0, LAB_SETUP_WIRE_ROBIN);
-	struct lab_setup other = sender_setup(1, LAB_SETUP_WIRE);
-	struct guest_queue q, p;
-
-	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &robin), 0);
-	CU_ASSERT_EQUAL(guest_open(&p, &other), -EBUSY);
-	other.flags = LAB_SETUP_LOOPBACK | LAB_SETUP_WIRE_HASH;
-	CU_ASSERT_EQUAL(guest_open(&p, &other), -EBUSY);
-	other.flags = LAB_SETUP_LOOPBACK | LAB_SETUP_WIRE_ROBIN;
-	CU_ASSERT_EQUAL(guest_open(&p, &other), 0);
-	guest_close(&p);
-	guest_close(&q);
-	CU_ASSERT_EQUAL(guest_open(&q, &other), 0);
-	guest_close(&q);
-}
-
 static CU_TestInfo tests[] = {
 	TAP_TEST(what_is_sent_comes_back_whole_and_in_order),
 	TAP_TEST(a_full_ring_is_eagain_until_something_was_sent_and_loses_nothing),
@@ -311,7 +265,6 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(a_queue_that_does_not_transmit_is_enxio),
 	TAP_TEST(another_process_may_not_send),
 	TAP_TEST(setup_refuses_a_transmit_ring_out_of_range),
-	TAP_TEST(a_wire_that_is_taken_is_shared_in_one_way_only),
 	CU_TEST_INFO_NULL,
 };
 

@@ -28,6 +28,8 @@ static void open_all(void)
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct lab_setup setup = guest_setup(0);
 
+	setup.flags = LAB_SETUP_LOOPBACK;
+	setup.tx_depth = 2;
 	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
 	CU_ASSERT_EQUAL_FATAL(guest_burst(&q, 1, 64, 64), 0);
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -70,6 +72,12 @@ static void *claim_into_page(void *arg)
 static void *release_from_page(void *arg)
 {
 	*(int *)arg = guest_exchange(&q, page, 1, NULL, 0, 0);
+	return NULL;
+}
+
+static void *send_from_page(void *arg)
+{
+	*(int *)arg = guest_send(&q, page, 64, 0);
 	return NULL;
 }
 
@@ -134,6 +142,13 @@ static void a_release_list_in_a_page_that_never_comes_does_not_hold_up_a_reset(v
 	close_all();
 }
 
+static void records_in_a_page_that_never_comes_do_not_hold_up_a_reset(void)
+{
+	open_all();
+	CU_ASSERT_EQUAL(reset_while(send_from_page), -EIO);
+	close_all();
+}
+
 static void a_claim_into_a_page_that_comes_late_gets_its_blocks(void)
 {
 	pthread_t caller;
@@ -152,6 +167,7 @@ static void a_claim_into_a_page_that_comes_late_gets_its_blocks(void)
 static CU_TestInfo tests[] = {
 	TAP_TEST(a_claim_into_a_page_that_never_comes_does_not_hold_up_a_reset),
 	TAP_TEST(a_release_list_in_a_page_that_never_comes_does_not_hold_up_a_reset),
+	TAP_TEST(records_in_a_page_that_never_comes_do_not_hold_up_a_reset),
 	TAP_TEST(a_claim_into_a_page_that_comes_late_gets_its_blocks),
 	CU_TEST_INFO_NULL,
 };
