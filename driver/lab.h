@@ -332,6 +332,9 @@ u32 lab_tx_reap(struct lab_queue *q);
 bool lab_tx_writable(const struct lab_queue *q);
 int lab_send(struct lab_file *f, struct file *file, void *arg);
 
+/* lab_inject.c */
+int lab_inject(struct lab_file *f, struct file *file, void *arg);
+
 /* lab_window.c */
 u64 lab_window_stride(const struct lab_queue *q);
 int lab_window_mmap(struct file *file, struct vm_area_struct *vma);

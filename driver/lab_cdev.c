@@ -224,6 +224,7 @@ static const struct lab_op lab_ops[] = {
 	LAB_OP(LAB_IOC_TUNE, lab_tune, lab_tune, 40, LAB_LIFE_READ),
 	LAB_OP(LAB_IOC_SEND, lab_send, lab_send, 32, LAB_LIFE_OWN),
 	LAB_OP(LAB_IOC_RESET, lab_reset, lab_reset, 8, LAB_LIFE_WRITE),
+	LAB_OP(LAB_IOC_INJECT, lab_inject, lab_inject, 32, LAB_LIFE_WRITE),
 };
 
 static int lab_op_call(const struct lab_op *op, struct lab_file *f, struct file *file, void *arg)
@@ -281,7 +282,7 @@ static long lab_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	int ret;
 
 	if (_IOC_TYPE(cmd) != LAB_IOC_TYPE || _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE) ||
-	    _IOC_NR(cmd) >= ARRAY_SIZE(lab_ops))
+	    _IOC_NR(cmd) >= ARRAY_SIZE(lab_ops) || !lab_ops[_IOC_NR(cmd)].fn)
 		return -ENOTTY;
 	op = &lab_ops[_IOC_NR(cmd)];
 	if (op->bytes <= sizeof(small))

@@ -107,6 +107,7 @@ typedef uint64_t lab_le64;
 #define   LAB_FAULT_AER_CORRECTABLE	0x00010000u	/* receiver error */
 #define   LAB_FAULT_AER_NONFATAL	0x00020000u	/* completion time-out */
 #define   LAB_FAULT_AER_FATAL		0x00040000u	/* malformed TLP */
+#define   LAB_FAULT_ALL			0x0007ffffu	/* every one of them */
 
 /* Queue registers, relative to LAB_QUEUE_PAGE(q) */
 #define LAB_Q_CTRL		0x000	/* RW; reset 0 */

@@ -18,7 +18,7 @@ typedef struct LabState LabState;
 typedef struct LabQueue LabQueue;
 
 #define LAB_FAULT_KINDS 19
-#define LAB_FAULT_ALL ((1u << LAB_FAULT_KINDS) - 1)
+QEMU_BUILD_BUG_ON(LAB_FAULT_ALL != (1u << LAB_FAULT_KINDS) - 1);
 #define LAB_FAULT_PERIOD_DEFAULT 16
 #define LAB_EARLY_BYTES 64
 

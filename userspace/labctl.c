@@ -8,7 +8,7 @@ struct globals globals;
 
 static const struct command *const commands[] = {
 	&cmd_list, &cmd_info, &cmd_stats, &cmd_reset, &cmd_irq, &cmd_burst, &cmd_stress, &cmd_capture,
-	&cmd_send,
+	&cmd_send, &cmd_inject,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -44,7 +44,7 @@ struct command {
 };
 
 extern const struct command cmd_list, cmd_info, cmd_stats, cmd_reset, cmd_irq, cmd_burst,
-	cmd_stress, cmd_capture, cmd_send;
+	cmd_stress, cmd_capture, cmd_send, cmd_inject;
 
 /**
  * struct globals - options of every command
@@ -102,6 +102,12 @@ struct device_clock {
 	uint64_t sampled_ns;
 };
 int clock_update(struct device_clock *clock, struct lab *lab, uint64_t now_ns);
+
+/* faults.c: misbehaviour that a device may be asked for */
+int faults_parse(const char *text, uint32_t *faults, struct args_error *error);
+#define FAULTS_TEXT	320	/* bytes for all names */
+void faults_format(char *text, size_t bytes, uint32_t faults);
+void faults_print(FILE *out);
 
 /* device.c */
 #define MAX_NODES	64

@@ -148,6 +148,43 @@ int lab_reset(struct lab *lab)
 }
 
 /**
+ * lab_inject - make the device misbehave, to see what survives it
+ * @lab: the handle
+ * @faults: LAB_FAULT_*, 0: behave
+ * @period: at one of so many occasions, at least 1
+ * @seed: 0: at each @period-th occasion, else at random, reproducibly
+ *
+ * Return: 0; -EINVAL for an unknown fault or period 0, -EPERM without
+ * CAP_SYS_ADMIN, -EOPNOTSUPP if the device does not take orders, -ENODEV.
+ */
+int lab_inject(struct lab *lab, uint32_t faults, uint32_t period, uint64_t seed)
+{
+	struct lab_inject inject = {
+		.size = sizeof(inject),
+		.faults = faults,
+		.period = period,
+		.seed = seed,
+	};
+
+	return lab_ioctl(lab, LAB_IOC_INJECT, &inject);
+}
+
+/**
+ * lab_inject_query - what the device is asked to do wrong, and how often it did
+ * @lab: the handle
+ * @inject: returns it
+ *
+ * Return: 0; -EPERM, -EOPNOTSUPP, -ENODEV as lab_inject().
+ */
+int lab_inject_query(struct lab *lab, struct lab_inject *inject)
+{
+	memset(inject, 0, sizeof(*inject));
+	inject->size = sizeof(*inject);
+	inject->flags = LAB_INJECT_QUERY;
+	return lab_ioctl(lab, LAB_IOC_INJECT, inject);
+}
+
+/**
  * lab_setup_defaults - a set-up that suits packets of up to 16 KiB
  * @setup: returns it: any queue, 64 blocks of 4 pages, allocated in the
  *         interrupt handler, one interrupt a block

@@ -58,6 +58,8 @@ int lab_fd(const struct lab *lab);
 int lab_info(struct lab *lab, struct lab_info *info);
 int lab_stats(struct lab *lab, uint32_t queue, struct lab_stats *stats);
 int lab_reset(struct lab *lab);
+int lab_inject(struct lab *lab, uint32_t faults, uint32_t period, uint64_t seed);
+int lab_inject_query(struct lab *lab, struct lab_inject *inject);
 
 /* Queue */
 void lab_setup_defaults(struct lab_setup *setup);

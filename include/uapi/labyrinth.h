@@ -282,6 +282,28 @@ struct lab_tune {
 	__u32 budget;
 };
 
+/**
+ * struct lab_inject - LAB_IOC_INJECT: make the device misbehave; needs CAP_SYS_ADMIN
+ * @size: sizeof(struct lab_inject)
+ * @flags: LAB_INJECT_*
+ * @faults: LAB_FAULT_* of labyrinth_regs.h, 0: behave
+ * @period: at one of so many occasions, at least 1
+ * @seed: 0: at each @period-th occasion, else at random, the same for the same seed
+ * @count: returns how many faults were committed since the device was reset
+ *
+ * A reset of the device ends it. Devices take it that were started with
+ * fault-register=on: EOPNOTSUPP without.
+ */
+struct lab_inject {
+	__u32 size;
+	__u32 flags;
+	__u32 faults;
+	__u32 period;
+	__u64 seed;
+	__u64 count;
+};
+#define LAB_INJECT_QUERY	0x1	/* change nothing, return what is set */
+
 /* No holes, and the same layout for 32- and 64-bit callers */
 #ifndef __cplusplus
 _Static_assert(sizeof(struct lab_info) == 72, "struct lab_info");
@@ -292,6 +314,7 @@ _Static_assert(sizeof(struct lab_send) == 32, "struct lab_send");
 _Static_assert(sizeof(struct lab_burst) == 48, "struct lab_burst");
 _Static_assert(sizeof(struct lab_tune) == 40, "struct lab_tune");
 _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
+_Static_assert(sizeof(struct lab_inject) == 32, "struct lab_inject");
 #endif
 
 #define LAB_IOC_TYPE		0xb8
@@ -303,5 +326,6 @@ _Static_assert(sizeof(struct lab_reset) == 8, "struct lab_reset");
 #define LAB_IOC_RESET		_IOWR(LAB_IOC_TYPE, 0x05, struct lab_reset)
 #define LAB_IOC_TUNE		_IOWR(LAB_IOC_TYPE, 0x06, struct lab_tune)
 #define LAB_IOC_SEND		_IOWR(LAB_IOC_TYPE, 0x07, struct lab_send)
+#define LAB_IOC_INJECT		_IOWR(LAB_IOC_TYPE, 0x08, struct lab_inject)
 
 #endif

@@ -52,6 +52,11 @@ statuses --device queues=2 --copy "$(dirname -- "$lab")/tests/captures/afs.pcap:
 	"2 labctl send /bin/labctl" \
 	"4 labctl send /afs.pcap" \
 	"0 labctl send --count 3 /afs.pcap --loopback" \
+	"0 labctl inject --list" \
+	"2 labctl inject nonsense" \
+	"2 labctl inject stall superfluous" \
+	"2 labctl inject stall --period 0" \
+	"4 labctl inject stall" \
 	"3 labctl -d 1 burst" \
 	"4 su nobody -c 'labctl burst --count 100'"
 statuses --device none -- \

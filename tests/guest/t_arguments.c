@@ -264,6 +264,15 @@ static void exchange_refuses_what_is_out_of_range(void)
 	guest_close(&q);
 }
 
+static void inject_without_the_capability_of_the_device_is_eopnotsupp(void)
+{
+	struct lab_inject x = { .size = sizeof(x), .period = 16 };
+
+	CU_ASSERT_EQUAL(guest_ioctl(fd, LAB_IOC_INJECT, &x), -EOPNOTSUPP);
+	x.flags = LAB_INJECT_QUERY;
+	CU_ASSERT_EQUAL(guest_ioctl(fd, LAB_IOC_INJECT, &x), -EOPNOTSUPP);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(setup_refuses_what_is_out_of_range),
 	TAP_TEST(setup_beyond_the_memory_limit_is_enospc),
@@ -283,6 +292,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(stats_of_a_queue_that_is_not_there_is_einval),
 	TAP_TEST(reset_needs_cap_sys_admin),
 	TAP_TEST(exchange_refuses_what_is_out_of_range),
+	TAP_TEST(inject_without_the_capability_of_the_device_is_eopnotsupp),
 	CU_TEST_INFO_NULL,
 };
 
