@@ -163,6 +163,10 @@ struct lab_tx_ring {
  * @wait: woken when a block becomes ready, or none ever will
  * @refill_timer: a moment after a failed allocation
  * @refill_work: allocates in process context
+ * @watch_timer: looks for what no interrupt has told of, while there are waiters
+ * @watching: it runs, or is about to; @lock
+ * @watch_due: there was something at the last look; @lock
+ * @watch_cons: completions consumed then; @lock
  *
  * @setup: as set up; what lab_queue_tune() changes, it changes under @lock
  * @mm: process that owns the queue, compared and used for its window
@@ -202,6 +206,10 @@ struct lab_queue {
 	wait_queue_head_t wait;
 	struct hrtimer refill_timer;
 	struct work_struct refill_work;
+	struct hrtimer watch_timer;
+	bool watching;
+	bool watch_due;
+	u32 watch_cons;
 
 	struct lab_setup setup;
 	struct mm_struct *mm;
@@ -272,14 +280,21 @@ struct lab_file {
 /* lab_irq.c */
 irqreturn_t lab_irq(int irq, void *data);
 irqreturn_t lab_irq_thread(int irq, void *data);
+void lab_stopped(struct lab_queue *q, u32 error);
 void lab_refill_work(struct work_struct *work);
 enum hrtimer_restart lab_refill_timer(struct hrtimer *timer);
+
+/* lab_watch.c */
+enum hrtimer_restart lab_watch(struct hrtimer *timer);
+void lab_watch_arm(struct lab_queue *q);
+void lab_watch_stop(struct lab_queue *q);
 
 /* lab_ring.c */
 int lab_rings_alloc(struct lab_queue *q);
 void lab_rings_free(struct lab_queue *q);
 void lab_ring_post(struct lab_queue *q, u32 index);
 void lab_ring_doorbell(struct lab_queue *q);
+bool lab_ring_pending(const struct lab_queue *q);
 bool lab_ring_pop(struct lab_queue *q, struct lab_cpl *cpl);
 bool lab_ring_check(struct lab_queue *q, const struct lab_cpl *cpl);
 void lab_ring_rearm(struct lab_queue *q);

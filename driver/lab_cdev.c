@@ -20,7 +20,7 @@ void lab_gone(struct lab_dev *lab)
 		wake_up_interruptible(&lab->queues[i].wait);
 }
 
-/* Whether the device still answers. Context: process. */
+/* Whether the device still answers. Context: any. */
 bool lab_alive(struct lab_dev *lab)
 {
 	if (readl(lab->regs + LAB_REG_ID) == LAB_ID_MAGIC)
@@ -79,6 +79,8 @@ static __poll_t lab_poll(struct file *file, poll_table *wait)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	if (READ_ONCE(q->error))
 		mask |= EPOLLERR;
+	if (!mask)
+		lab_watch_arm(q);
 	return mask;
 }
 

@@ -184,12 +184,20 @@ static int lab_exchange_try(struct lab_file *f, const struct lab_exchange *x)
 	return ret;
 }
 
+/* Whether to wait no longer; else, with the caller on q->wait, see that it is woken */
+static bool lab_exchange_ready(struct lab_queue *q)
+{
+	if (lab_queue_ready(q) || READ_ONCE(q->error) || READ_ONCE(q->lab->gone))
+		return true;
+	lab_watch_arm(q);
+	return false;
+}
+
 /* Wait for a block, an error or the end of the device. Return: 0, -ETIMEDOUT, -EINTR. */
 static int lab_exchange_wait(struct lab_queue *q, u64 timeout_ns)
 {
 	int ret = wait_event_interruptible_hrtimeout(q->wait,
-			lab_queue_ready(q) || READ_ONCE(q->error) || READ_ONCE(q->lab->gone),
-			ns_to_ktime(timeout_ns));
+			lab_exchange_ready(q), ns_to_ktime(timeout_ns));
 
 	if (ret == -ETIME)
 		return -ETIMEDOUT;

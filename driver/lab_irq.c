@@ -74,8 +74,8 @@ static const char *const lab_error_names[] = {
 	[LAB_QERR_TX_DMA] = "it could not use the transmit ring or a block of it",
 };
 
-/* Its owner gets -EIO */
-static void lab_stopped(struct lab_queue *q, u32 error)
+/* The owner of a queue that the device has stopped gets -EIO. Context: queue->lock held. */
+void lab_stopped(struct lab_queue *q, u32 error)
 {
 	if (q->error)
 		return;

@@ -47,6 +47,7 @@ static void lab_queue_init(struct lab_dev *lab, u32 index)
 	mutex_init(&q->map);
 	init_waitqueue_head(&q->wait);
 	lab_hrtimer_setup(&q->refill_timer, lab_refill_timer);
+	lab_hrtimer_setup(&q->watch_timer, lab_watch);
 	INIT_WORK(&q->refill_work, lab_refill_work);
 	snprintf(q->name, sizeof(q->name), "%s-q%u", dev_name(&lab->dev), index);
 }

@@ -306,6 +306,7 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	writel(0, q->regs + LAB_Q_CTRL);
 	readl(q->regs + LAB_Q_STATUS);	/* the write has arrived: no more DMA */
 	synchronize_irq(q->irq);
+	lab_watch_stop(q);
 	hrtimer_cancel(&q->refill_timer);
 	cancel_work_sync(&q->refill_work);
 	if (error == LAB_QERR_RESET && !again)

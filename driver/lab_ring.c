@@ -95,6 +95,26 @@ void lab_ring_doorbell(struct lab_queue *q)
 	writel(ring->fill_prod, q->regs + LAB_Q_FILL_DB);
 }
 
+/* Where the next completion is, or will be */
+static const struct lab_cpl *lab_ring_next(const struct lab_queue *q)
+{
+	return &q->ring.cpl[lab_ring_entry(q->ring.cpl_cons, q->ring.log2)];
+}
+
+/**
+ * lab_ring_pending() - whether the device has written the next completion
+ * @q: the queue
+ *
+ * Context: any; queue->lock held.
+ */
+bool lab_ring_pending(const struct lab_queue *q)
+{
+	u16 phase = le16_to_cpu(READ_ONCE(lab_ring_next(q)->phase)) & LAB_CPL_PHASE;
+
+	lockdep_assert_held(&q->lock);
+	return phase == lab_ring_phase(q->ring.cpl_cons, q->ring.log2);
+}
+
 /**
  * lab_ring_pop() - take the next completion
  * @q: the queue
@@ -105,17 +125,11 @@ void lab_ring_doorbell(struct lab_queue *q)
  */
 bool lab_ring_pop(struct lab_queue *q, struct lab_cpl *cpl)
 {
-	struct lab_ring *ring = &q->ring;
-	const struct lab_cpl *entry = &ring->cpl[lab_ring_entry(ring->cpl_cons, ring->log2)];
-	u16 phase;
-
-	lockdep_assert_held(&q->lock);
-	phase = le16_to_cpu(READ_ONCE(entry->phase)) & LAB_CPL_PHASE;
-	if (phase != lab_ring_phase(ring->cpl_cons, ring->log2))
+	if (!lab_ring_pending(q))
 		return false;
 	dma_rmb();	/* phase before the rest; pairs with the device's order of stores */
-	memcpy(cpl, entry, sizeof(*cpl));
-	ring->cpl_cons++;
+	memcpy(cpl, lab_ring_next(q), sizeof(*cpl));
+	q->ring.cpl_cons++;
 	return true;
 }
 

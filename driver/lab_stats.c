@@ -113,6 +113,7 @@ static const struct lab_counter lab_counters[] = {
 	LAB_COUNTER(tx_bytes),
 	LAB_COUNTER(tx_drop),
 	LAB_COUNTER(tx_blocks),
+	LAB_COUNTER(irqs_missed),
 };
 
 /* One file of one queue */

@@ -49,7 +49,7 @@ static json_t *blocks_json(const struct lab_stats *s)
 
 static json_t *queue_json(uint32_t queue, const struct lab_stats *s)
 {
-	return json_pack("{sI sb sb ss sI sI so sI sI sI sI sI sI sI so so sI sI so}",
+	return json_pack("{sI sb sb ss sI sI so sI sI sI sI sI sI sI sI so so sI sI so}",
 			 "queue", (json_int_t)queue,
 			 "active", !!(s->flags & LAB_STATS_ACTIVE),
 			 "generating", !!(s->flags & LAB_STATS_GENERATING),
@@ -62,6 +62,7 @@ static json_t *queue_json(uint32_t queue, const struct lab_stats *s)
 			 "blocks", (json_int_t)s->blocks,
 			 "interrupts", (json_int_t)s->irqs,
 			 "interrupts_idle", (json_int_t)s->irqs_idle,
+			 "interrupts_missed", (json_int_t)s->irqs_missed,
 			 "fill_low", (json_int_t)s->dev_fill_low,
 			 "refused", (json_int_t)s->refused,
 			 "setup", blocks_json(s),
@@ -99,9 +100,9 @@ static void print_queue(uint32_t queue, const struct lab_stats *s)
 	print_blocks(out, s);
 	fprintf(out, "  %-12s %15s  now, of %s ever\n", "held", text_count(s->held - s->released),
 		text_count(s->held));
-	fprintf(out, "  %-12s %15s  idle %s  fill low %s  refused %s\n", "interrupts",
-		text_count(s->irqs), text_count(s->irqs_idle), text_count(s->dev_fill_low),
-		text_count(s->refused));
+	fprintf(out, "  %-12s %15s  idle %s  missed %s  fill low %s  refused %s\n", "interrupts",
+		text_count(s->irqs), text_count(s->irqs_idle), text_count(s->irqs_missed),
+		text_count(s->dev_fill_low), text_count(s->refused));
 	print_quantiles(out, "handler", s->irq_ns, MAX_UNKNOWN);
 }
 

@@ -58,6 +58,8 @@
  * @tx_bytes: device: payload bytes of them
  * @tx_drop: device: records that it could not send
  * @tx_blocks: device: blocks sent
+ * @irqs_missed: driver: times that it found what no interrupt had told of, and
+ *               did what the handler does (counted in @irqs, too)
  */
 struct lab_stats {
 	__u32 size;
@@ -105,6 +107,7 @@ struct lab_stats {
 	__u64 tx_bytes;
 	__u64 tx_drop;
 	__u64 tx_blocks;
+	__u64 irqs_missed;
 };
 #define LAB_QERR_RESET		0xff
 #define LAB_STATS_ACTIVE	0x1	/* a file owns the queue */
