@@ -166,7 +166,7 @@ struct lab_tx_ring {
  * @watch_timer: looks for what no interrupt has told of, while there are waiters
  * @watching: it runs, or is about to; @lock
  * @watch_due: there was something at the last look; @lock
- * @watch_cons: completions consumed then; @lock
+ * @watch_cons: what had been consumed of both rings then; @lock
  *
  * @setup: as set up; what lab_queue_tune() changes, it changes under @lock
  * @mm: process that owns the queue, compared and used for its window
@@ -343,6 +343,7 @@ int lab_exchange(struct lab_file *f, struct file *file, void *arg);
 int lab_tx_alloc(struct lab_queue *q);
 void lab_tx_free(struct lab_queue *q);
 void lab_tx_program(struct lab_queue *q);
+bool lab_tx_pending(const struct lab_queue *q);
 u32 lab_tx_reap(struct lab_queue *q);
 bool lab_tx_writable(const struct lab_queue *q);
 int lab_send(struct lab_file *f, struct file *file, void *arg);

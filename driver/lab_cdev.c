@@ -79,7 +79,7 @@ static __poll_t lab_poll(struct file *file, poll_table *wait)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	if (READ_ONCE(q->error))
 		mask |= EPOLLERR;
-	if (!mask)
+	if (!(mask & (EPOLLIN | EPOLLERR)))
 		lab_watch_arm(q);
 	return mask;
 }

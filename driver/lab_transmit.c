@@ -87,6 +87,16 @@ void lab_tx_program(struct lab_queue *q)
 	writel(q->setup.tx_depth ? ilog2(q->setup.tx_depth) : 0, q->regs + LAB_Q_TX_LOG2);
 }
 
+/* Whether the device has sent the next block. Context: any; queue->lock held. */
+bool lab_tx_pending(const struct lab_queue *q)
+{
+	const struct lab_tx_ring *tx = &q->tx;
+	const struct lab_tx *desc = &tx->desc[tx->cons & (q->setup.tx_depth - 1)];
+
+	lockdep_assert_held(&q->lock);
+	return tx->cons != tx->prod && le16_to_cpu(READ_ONCE(desc->status)) & LAB_TX_DONE;
+}
+
 /**
  * lab_tx_reap() - take back what the device has sent
  * @q: the queue
@@ -96,17 +106,10 @@ void lab_tx_program(struct lab_queue *q)
  */
 u32 lab_tx_reap(struct lab_queue *q)
 {
-	struct lab_tx_ring *tx = &q->tx;
-	struct lab_tx *desc;
 	u32 n;
 
-	lockdep_assert_held(&q->lock);
-	for (n = 0; tx->cons != tx->prod; n++) {
-		desc = &tx->desc[tx->cons & (q->setup.tx_depth - 1)];
-		if (!(le16_to_cpu(READ_ONCE(desc->status)) & LAB_TX_DONE))
-			break;
-		WRITE_ONCE(tx->cons, tx->cons + 1);
-	}
+	for (n = 0; lab_tx_pending(q); n++)
+		WRITE_ONCE(q->tx.cons, q->tx.cons + 1);
 	return n;
 }
 
@@ -245,13 +248,21 @@ static int lab_send_try(struct lab_file *f, struct lab_send *s)
 	return ret;
 }
 
+/* Whether to wait no longer; else, with the caller on q->wait, see that it is woken */
+static bool lab_send_ready(struct lab_queue *q, const struct lab_send *s)
+{
+	if ((s->bytes ? lab_tx_room(q) : lab_tx_idle(q)) ||
+	    READ_ONCE(q->error) || READ_ONCE(q->lab->gone))
+		return true;
+	lab_watch_arm(q);
+	return false;
+}
+
 /* Wait for room, or until all was sent. Return: 0, -ETIMEDOUT, -EINTR. */
 static int lab_send_wait(struct lab_queue *q, const struct lab_send *s)
 {
 	int ret = wait_event_interruptible_hrtimeout(q->wait,
-			(s->bytes ? lab_tx_room(q) : lab_tx_idle(q)) ||
-			READ_ONCE(q->error) || READ_ONCE(q->lab->gone),
-			ns_to_ktime(s->timeout_ns));
+			lab_send_ready(q, s), ns_to_ktime(s->timeout_ns));
 
 	if (ret == -ETIME)
 		return -ETIMEDOUT;

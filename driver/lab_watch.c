@@ -31,7 +31,7 @@ static bool lab_watch_due(struct lab_queue *q)
 {
 	u32 status;
 
-	if (lab_ring_pending(q))
+	if (lab_ring_pending(q) || lab_tx_pending(q))
 		return true;
 	status = readl(q->regs + LAB_Q_STATUS);
 	if (status == ~0u || !(status & LAB_Q_STATUS_ENABLED || LAB_Q_STATUS_ERROR(status))) {
@@ -45,11 +45,12 @@ static bool lab_watch_due(struct lab_queue *q)
 /* Context: queue->lock held. Return: whether it was due at the last look, too. */
 static bool lab_watch_look(struct lab_queue *q)
 {
+	u32 cons = q->ring.cpl_cons + q->tx.cons;
 	bool due = lab_watch_due(q);
-	bool missed = due && q->watch_due && q->watch_cons == q->ring.cpl_cons;
+	bool missed = due && q->watch_due && q->watch_cons == cons;
 
 	q->watch_due = due && !missed;
-	q->watch_cons = q->ring.cpl_cons;
+	q->watch_cons = cons;
 	q->stats.irqs_missed += missed;
 	return missed;
 }

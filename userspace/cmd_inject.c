@@ -20,7 +20,7 @@ static const struct opt inject_options[] = {
 
 static void prepare(void)
 {
-	names = NULL;
+	names = "";
 	period = 16;
 	seed = 0;
 }
@@ -59,11 +59,11 @@ static int inject(uint32_t faults)
 
 	if (ret)
 		return ret;
-	if (names)
+	if (*names)
 		ret = lab_inject(lab, faults, period, seed);
 	if (ret)
 		ret = refused(ret);
-	else if (!names || !(faults & (LAB_FAULT_ALL_ONES | LAB_FAULT_LINK_DOWN)))
+	else if (!*names || !(faults & (LAB_FAULT_ALL_ONES | LAB_FAULT_LINK_DOWN)))
 		ret = show(lab);	/* else it may be gone by now */
 	lab_close(lab);
 	return ret;
@@ -78,7 +78,7 @@ static int run_inject(void)
 		faults_print(stdout);
 		return STATUS_OK;
 	}
-	if (names && faults_parse(names, &faults, &error))
+	if (*names && faults_parse(names, &faults, &error))
 		return fail_usage("%s", error.text);
 	return inject(faults);
 }

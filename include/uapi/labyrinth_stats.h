@@ -114,7 +114,7 @@ struct lab_stats {
 #define LAB_STATS_GENERATING	0x2	/* its generator runs */
 
 #ifndef __cplusplus
-_Static_assert(sizeof(struct lab_stats) == 1408, "struct lab_stats");
+_Static_assert(sizeof(struct lab_stats) == 1416, "struct lab_stats");
 #endif
 
 #endif

@@ -109,6 +109,36 @@ static void a_dry_ring_is_refilled_without_interrupts(void)
 	CU_ASSERT(all_arrive(LAB_FAULT_IRQ_LOST, 1).irqs_missed > 0);
 }
 
+static int send_record(void)
+{
+	static _Alignas(LAB_RECORD_ALIGN) uint8_t record[64];
+	struct lab_send send = {
+		.size = sizeof(send),
+		.flags = LAB_SEND_WAIT,
+		.data = (uintptr_t)record,
+		.bytes = lab_record_make(record, sizeof(record), "0123456789", 10),
+		.timeout_ns = WAIT_NS,
+	};
+
+	return guest_ioctl(q.fd, LAB_IOC_SEND, &send);
+}
+
+static void who_sends_is_woken_without_interrupts(void)
+{
+	struct lab_send flush = { .size = sizeof(flush), .flags = LAB_SEND_WAIT,
+				  .timeout_ns = WAIT_NS };
+	struct lab_setup setup = guest_setup(0);
+
+	setup.flags = LAB_SETUP_WIRE | LAB_SETUP_LOOPBACK;
+	setup.tx_depth = 2;
+	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
+	commit(LAB_FAULT_IRQ_LOST, 1);
+	for (int i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(send_record(), 0);
+	CU_ASSERT_EQUAL(guest_ioctl(q.fd, LAB_IOC_SEND, &flush), 0);
+	CU_ASSERT_EQUAL(close_queue().tx_packets, 20);
+}
+
 static void packets_of_late_interrupts_arrive(void)
 {
 	all_arrive(LAB_FAULT_IRQ_LATE, 3);
@@ -338,6 +368,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(packets_of_lost_interrupts_arrive),
 	TAP_TEST(poll_sees_the_block_of_a_lost_interrupt),
 	TAP_TEST(a_dry_ring_is_refilled_without_interrupts),
+	TAP_TEST(who_sends_is_woken_without_interrupts),
 	TAP_TEST(packets_of_late_interrupts_arrive),
 	TAP_TEST(an_interrupt_sent_twice_does_no_harm),
 	TAP_TEST(an_interrupt_without_a_reason_does_no_harm),
