@@ -49,7 +49,7 @@ static json_t *blocks_json(const struct lab_stats *s)
 
 static json_t *queue_json(uint32_t queue, const struct lab_stats *s)
 {
-	return json_pack("{sI sb sb ss sI sI so sI sI sI sI sI sI sI sI so so sI sI so}",
+	return json_pack("{sI sb sb ss sI sI so sI sI sI sI sI sI sI sI so so sI sI so s{sIsIsI}}",
 			 "queue", (json_int_t)queue,
 			 "active", !!(s->flags & LAB_STATS_ACTIVE),
 			 "generating", !!(s->flags & LAB_STATS_GENERATING),
@@ -69,7 +69,10 @@ static json_t *queue_json(uint32_t queue, const struct lab_stats *s)
 			 "alloc", alloc_json(s),
 			 "held", (json_int_t)s->held,
 			 "released", (json_int_t)s->released,
-			 "irq_ns", quantiles_json(s->irq_ns, MAX_UNKNOWN));
+			 "irq_ns", quantiles_json(s->irq_ns, MAX_UNKNOWN),
+			 "sent", "packets", (json_int_t)s->tx_packets,
+			 "bytes", (json_int_t)s->tx_bytes,
+			 "refused", (json_int_t)s->tx_drop);
 }
 
 static int print_stats_json(const struct lab_stats *stats, uint32_t queues)
@@ -104,6 +107,10 @@ static void print_queue(uint32_t queue, const struct lab_stats *s)
 		text_count(s->irqs), text_count(s->irqs_idle), text_count(s->irqs_missed),
 		text_count(s->dev_fill_low), text_count(s->refused));
 	print_quantiles(out, "handler", s->irq_ns, MAX_UNKNOWN);
+	if (s->tx_blocks || s->tx_drop)
+		fprintf(out, "  %-12s %15s  bytes %s  refused %s\n", "sent",
+			text_count(s->tx_packets), text_count(s->tx_bytes),
+			text_count(s->tx_drop));
 }
 
 static void sum_up(const struct lab_stats *stats, uint32_t queues, struct lab_stats *sum)
