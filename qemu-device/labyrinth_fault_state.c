@@ -87,9 +87,9 @@ const VMStateDescription lab_vmstate_queue_faults = {
         VMSTATE_UINT32_ARRAY(faults.occasions, LabQueue, LAB_FAULT_KINDS),
         VMSTATE_BOOL(faults.stalled, LabQueue),
         VMSTATE_BOOL(faults.used, LabQueue),
-        VMSTATE_UINT64(faults.last.addr, LabQueue),
-        VMSTATE_UINT32(faults.last.len, LabQueue),
-        VMSTATE_UINT16(faults.last.slot, LabQueue),
+        /* As the guest wrote it */
+        VMSTATE_BUFFER_UNSAFE(faults.last, LabQueue, 0,
+                              sizeof(struct lab_fill)),
         VMSTATE_UINT64(faults.late_addr, LabQueue),
         VMSTATE_UINT64(faults.early_addr, LabQueue),
         VMSTATE_UINT32(faults.early_bytes, LabQueue),
