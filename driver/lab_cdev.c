@@ -119,12 +119,23 @@ static int lab_setup(struct lab_file *f, struct file *file, void *arg)
 	return lab_alive(f->lab) ? lab_queue_setup(f, file, arg) : -ENODEV;
 }
 
+static_assert(LAB_BURST_SIZE_PARETO == LAB_GEN_SIZE_PARETO);
+static_assert(LAB_BURST_GAP_POISSON == LAB_GEN_GAP_POISSON);
+static_assert(LAB_BURST_GAP_ONOFF == LAB_GEN_GAP_ONOFF);
+
+static bool lab_burst_mode_valid(u32 mode)
+{
+	return !(mode & ~(LAB_GEN_SIZE_MASK | LAB_GEN_GAP_MASK)) &&
+	       (mode & LAB_GEN_SIZE_MASK) <= LAB_GEN_SIZE_PARETO &&
+	       (mode & LAB_GEN_GAP_MASK) <= LAB_GEN_GAP_ONOFF;
+}
+
 static bool lab_burst_valid(const struct lab_queue *q, const struct lab_burst *burst)
 {
 	u32 block_bytes = PAGE_SIZE << q->setup.order;
 
-	return !burst->pad && burst->size_min && burst->size_min <= burst->size_max &&
-	       burst->size_max <= lab_record_max(block_bytes);
+	return lab_burst_mode_valid(burst->mode) && burst->size_min &&
+	       burst->size_min <= burst->size_max && burst->size_max <= lab_record_max(block_bytes);
 }
 
 static int lab_burst(struct lab_file *f, struct file *file, void *arg)
@@ -144,6 +155,8 @@ static int lab_burst(struct lab_file *f, struct file *file, void *arg)
 	}
 	if (!lab_burst_valid(q, burst))
 		return -EINVAL;
+	if (burst->mode && f->lab->version < LAB_VERSION_GEN_MODE)
+		return -EOPNOTSUPP;
 	if (READ_ONCE(q->error))
 		return -EIO;
 	if (readl(q->regs + LAB_Q_STATUS) & LAB_Q_STATUS_GEN)
@@ -154,6 +167,8 @@ static int lab_burst(struct lab_file *f, struct file *file, void *arg)
 	lab_write64(q->regs + LAB_Q_GEN_COUNT, burst->count);
 	lab_write64(q->regs + LAB_Q_GEN_SEED, burst->seed);
 	lab_write64(q->regs + LAB_Q_GEN_GAP, burst->gap_ns);
+	if (f->lab->version >= LAB_VERSION_GEN_MODE)
+		writel(burst->mode, q->regs + LAB_Q_GEN_MODE);
 	writel(LAB_GEN_START, q->regs + LAB_Q_GEN_CTRL);
 	return 0;
 }

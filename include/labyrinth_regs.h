@@ -57,6 +57,7 @@ typedef uint64_t lab_le64;
 #define LAB_REG_VERSION		0x004	/* RO: major << 16 | minor */
 #define   LAB_VERSION		0x00010001u
 #define   LAB_VERSION_MAJOR(v)	((v) >> 16)
+#define   LAB_VERSION_GEN_MODE	0x00010001u	/* first with LAB_Q_GEN_MODE */
 #define LAB_REG_CAPS		0x008	/* RO: LAB_CAP_* */
 #define   LAB_CAP_GENERATOR	0x00000001u
 #define   LAB_CAP_WIRE		0x00000002u	/* a netdev backend is attached */
@@ -146,6 +147,14 @@ typedef uint64_t lab_le64;
 #define LAB_Q_GEN_SEED		0x058	/* RW (64); reset 0 */
 #define LAB_Q_GEN_GAP		0x060	/* RW (64): ns from burst to burst, 0: none; reset 0 */
 #define   LAB_GEN_SIZE_LIMIT	(LAB_MAX_BLOCK_BYTES - 32u)
+#define LAB_Q_GEN_MODE		0x068	/* RW: LAB_GEN_SIZE_* | LAB_GEN_GAP_*; reset 0 */
+#define   LAB_GEN_SIZE_MASK	0x0000000fu
+#define   LAB_GEN_SIZE_UNIFORM	0x00000000u	/* every size alike */
+#define   LAB_GEN_SIZE_PARETO	0x00000001u	/* heavy tail: P(size > x) falls as 1 / x */
+#define   LAB_GEN_GAP_MASK	0x000000f0u
+#define   LAB_GEN_GAP_FIXED	0x00000000u	/* GEN_GAP from burst to burst */
+#define   LAB_GEN_GAP_POISSON	0x00000010u	/* exponential, GEN_GAP on average */
+#define   LAB_GEN_GAP_ONOFF	0x00000020u	/* so, and bursts geometric, GEN_BURST on average */
 
 /* Transmit ring: written only while the queue is disabled */
 #define LAB_Q_TX_BASE		0x080	/* RW (64): transmit ring, 64-byte aligned; reset 0 */

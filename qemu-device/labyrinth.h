@@ -102,6 +102,7 @@ typedef struct LabGenerator {
     uint32_t size_min;
     uint32_t size_max;
     uint32_t burst;         /* packets in a burst, 0: all */
+    uint32_t mode;          /* LAB_GEN_SIZE_*, LAB_GEN_GAP_* */
     uint64_t done;          /* packets made */
     uint32_t burst_number;
     uint64_t burst_left;    /* packets still to come in this burst */
@@ -164,6 +165,7 @@ struct LabQueue {
     uint64_t gen_count;
     uint64_t gen_seed;
     uint64_t gen_gap_ns;
+    uint32_t gen_mode;
     uint64_t tx_base;
     uint32_t tx_log2;
     LabCounters counters;
@@ -281,6 +283,7 @@ extern const VMStateDescription lab_vmstate;
 
 /* labyrinth_traffic_state.c */
 extern const VMStateDescription lab_vmstate_steer;
+extern const VMStateDescription lab_vmstate_generator_mode;
 extern const VMStateDescription lab_vmstate_transmit;
 
 /* labyrinth_mmio.c */

@@ -27,7 +27,11 @@
 /* Packets of the burst that begins: 0 means all that are left */
 static void lab_burst_begin(LabGenerator *g)
 {
-    g->burst_left = g->burst ? g->burst : UINT64_MAX;
+    g->burst_left = UINT64_MAX;
+    if (g->burst) {
+        g->burst_left = lab_gen_burst(g->seed, g->burst_number, g->burst,
+                                      g->mode);
+    }
     if (g->count) {
         g->burst_left = MIN(g->burst_left, g->count - g->done);
     }
@@ -36,21 +40,29 @@ static void lab_burst_begin(LabGenerator *g)
 static void lab_burst_end(LabQueue *q)
 {
     LabGenerator *g = &q->gen;
+    int64_t gap_ns;
 
     if (g->count && g->done == g->count) {
         g->running = false;
         trace_labyrinth_gen_stop(q->index, g->done);
         return;
     }
-    g->burst_number++;
-    g->next_ns = MAX(g->next_ns + (int64_t)g->gap_ns,
-                     lab_now_ns() - LAB_CATCH_UP_NS);
+    gap_ns = lab_gen_gap(g->seed, g->burst_number++, g->gap_ns, g->mode);
+    g->next_ns = MAX(g->next_ns + gap_ns, lab_now_ns() - LAB_CATCH_UP_NS);
     lab_burst_begin(g);
+}
+
+static bool lab_generator_mode_valid(uint32_t mode)
+{
+    return !(mode & ~(LAB_GEN_SIZE_MASK | LAB_GEN_GAP_MASK)) &&
+           (mode & LAB_GEN_SIZE_MASK) <= LAB_GEN_SIZE_PARETO &&
+           (mode & LAB_GEN_GAP_MASK) <= LAB_GEN_GAP_ONOFF;
 }
 
 static bool lab_generator_valid(const LabQueue *q)
 {
     return lab_queue_enabled(q) && !q->gen.running &&
+           lab_generator_mode_valid(q->gen_mode) &&
            q->gen_size_min <= q->gen_size_max &&
            q->gen_size_max <= LAB_GEN_SIZE_LIMIT;
 }
@@ -61,7 +73,8 @@ bool lab_generator_valid_state(const LabQueue *q)
     const LabGenerator *g = &q->gen;
 
     return !g->running ||
-           (g->size_min <= g->size_max && g->size_max <= LAB_GEN_SIZE_LIMIT &&
+           (lab_generator_mode_valid(g->mode) &&
+            g->size_min <= g->size_max && g->size_max <= LAB_GEN_SIZE_LIMIT &&
             g->gap_ns <= LAB_GAP_MAX_NS && g->next_ns >= 0 &&
             (!g->count || (g->done < g->count &&
                            g->burst_left <= g->count - g->done)));
@@ -74,7 +87,7 @@ void lab_generator_start(LabQueue *q)
     if (!lab_generator_valid(q)) {
         qemu_log_mask(LOG_GUEST_ERROR,
                       "labyrinth: queue %u: generator not started: it or the "
-                      "queue is in the wrong state, or the sizes are\n",
+                      "queue is in the wrong state, or sizes or mode are\n",
                       q->index);
         return;
     }
@@ -86,11 +99,12 @@ void lab_generator_start(LabQueue *q)
         .size_min = q->gen_size_min,
         .size_max = q->gen_size_max,
         .burst = q->gen_burst,
+        .mode = q->gen_mode,
         .next_ns = lab_now_ns(),
     };
     lab_burst_begin(g);
     trace_labyrinth_gen_start(q->index, g->count, g->size_min, g->size_max,
-                              g->burst, g->gap_ns, g->seed);
+                              g->burst, g->gap_ns, g->seed, g->mode);
     lab_queue_resume(q);
 }
 
@@ -144,7 +158,7 @@ static inline void lab_generator_write(LabQueue *q, uint8_t *at,
 static inline uint32_t lab_generator_size(const LabQueue *q)
 {
     return lab_gen_size(q->gen.seed, lab_next_seq(q), q->gen.size_min,
-                        q->gen.size_max);
+                        q->gen.size_max, q->gen.mode);
 }
 
 /* A packet was made, whatever became of it */

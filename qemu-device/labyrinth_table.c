@@ -234,6 +234,7 @@ const LabReg lab_queue_regs[] = {
              0),
     REG_KEPT(LAB_Q_GEN_SEED, "Q_GEN_SEED", LabQueue, gen_seed, true, false, 0),
     REG_KEPT(LAB_Q_GEN_GAP, "Q_GEN_GAP", LabQueue, gen_gap_ns, true, false, 0),
+    REG_KEPT(LAB_Q_GEN_MODE, "Q_GEN_MODE", LabQueue, gen_mode, false, false, 0),
 
     REG_KEPT(LAB_Q_TX_BASE, "Q_TX_BASE", LabQueue, tx_base, true, true, 0),
     REG_KEPT(LAB_Q_TX_LOG2, "Q_TX_LOG2", LabQueue, tx_log2, false, true, 0),

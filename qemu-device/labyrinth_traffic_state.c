@@ -1,6 +1,6 @@
 /*
- * Labyrinth: saving and loading what came after the first version: transmit
- * and steering
+ * Labyrinth: saving and loading what came after the first version: steering,
+ * the generator's mode, and transmit
  *
  * Subsections, sent only where there is something to tell.  A frame that a
  * netdev keeps is not saved: its queue sends it once more.
@@ -27,6 +27,25 @@ const VMStateDescription lab_vmstate_steer = {
     .fields = (VMStateField[]) {
         VMSTATE_UINT32(steer_mask, LabState),
         VMSTATE_UINT32(steer_next, LabState),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
+static bool lab_generator_mode_needed(void *opaque)
+{
+    const LabQueue *q = opaque;
+
+    return q->gen_mode || q->gen.mode;
+}
+
+const VMStateDescription lab_vmstate_generator_mode = {
+    .name = "labyrinth/queue/generator-mode",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = lab_generator_mode_needed,
+    .fields = (VMStateField[]) {
+        VMSTATE_UINT32(gen_mode, LabQueue),
+        VMSTATE_UINT32(gen.mode, LabQueue),
         VMSTATE_END_OF_LIST()
     },
 };

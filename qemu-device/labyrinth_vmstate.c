@@ -253,6 +253,7 @@ static const VMStateDescription lab_vmstate_queue = {
     },
     .subsections = (const VMStateDescription *[]) {
         &lab_vmstate_queue_faults,
+        &lab_vmstate_generator_mode,
         &lab_vmstate_transmit,
         NULL
     },

@@ -18,6 +18,8 @@
  * @size: of the payload, bytes
  * @burst: packets in a burst, 0: all
  * @gap_ns: from burst to burst
+ * @sizes: how they are drawn: index into sizes_names
+ * @arrivals: how bursts are: index into arrivals_names
  * @seed: queue q generates with seed + q
  * @seconds: the generator is stopped after so long, 0: never
  * @lossy: a full FIFO drops instead of holding the generator back
@@ -31,6 +33,8 @@ struct burst_config {
 	struct span size;
 	uint32_t burst;
 	uint64_t gap_ns;
+	uint32_t sizes;
+	uint32_t arrivals;
 	uint64_t seed;
 	uint32_t order;
 	uint32_t min_order;
@@ -51,6 +55,8 @@ struct burst_config {
 /* burst_options.c */
 extern const char *const policy_names[];
 extern const char *const refill_names[];
+extern const char *const sizes_names[];
+extern const char *const arrivals_names[];
 extern struct burst_config burst_config;	/* what the options below set */
 extern const struct opt queue_options[];
 extern const struct opt block_options[];
@@ -59,6 +65,7 @@ uint32_t smallest_order(uint32_t payload_bytes);
 int burst_resolve(struct burst_config *config, struct args_error *error);
 int burst_check_limits(const struct burst_config *config, const struct lab_info *info,
 		       struct args_error *error);
+uint32_t burst_mode(const struct burst_config *config);
 void burst_setup(const struct burst_config *config, uint32_t queue, struct lab_setup *setup);
 
 /**
@@ -67,9 +74,11 @@ void burst_setup(const struct burst_config *config, uint32_t queue, struct lab_s
  * @seed: of the generator
  * @size: of the payload that it was told
  * @burst: packets in a burst that it was told, 0: all
+ * @mode: LAB_GEN_* that it was told
  * @headers_only: do not look at the payload
  * @device_now_ns: device clock when the block was claimed
  * @next_seq: the sequence number expected next
+ * @last_burst: number of the burst of the packet before
  * @last_timestamp_ns: of the packet before
  * @packets: that came
  * @bytes: of their payload
@@ -84,9 +93,11 @@ struct packet_check {
 	uint64_t seed;
 	struct span size;
 	uint32_t burst;
+	uint32_t mode;
 	bool headers_only;
 	uint64_t device_now_ns;
 	uint64_t next_seq;
+	uint32_t last_burst;
 	uint64_t last_timestamp_ns;
 	uint64_t packets;
 	uint64_t bytes;

@@ -12,6 +12,8 @@
 
 const char *const policy_names[] = { "atomic", "recycle", NULL };
 const char *const refill_names[] = { "hardirq", "threaded", NULL };
+const char *const sizes_names[] = { "uniform", "pareto", NULL };
+const char *const arrivals_names[] = { "fixed", "poisson", "onoff", NULL };
 
 struct burst_config burst_config;
 
@@ -102,6 +104,9 @@ static int check_combination(const struct burst_config *c, struct args_error *er
 	if (c->size.max > room)
 		return args_fail(error, "--size %u: expected 1 to %u bytes, what a block of order %u holds; --order %u or more holds it",
 				 c->size.max, room, c->order, smallest_order(c->size.max));
+	if (c->arrivals && !c->burst)
+		return args_fail(error, "--burst 0: expected 1 or more packets with --arrivals %s",
+				 arrivals_names[c->arrivals]);
 	if (c->min_order > c->order)
 		return args_fail(error, "--min-order %u: expected 0 to %u, the --order",
 				 c->min_order, c->order);
@@ -166,6 +171,22 @@ int burst_check_limits(const struct burst_config *c, const struct lab_info *info
 	    check_limit("reserve", c->reserve, 0, info->max_reserve, error))
 		return -1;
 	return 0;
+}
+
+/**
+ * burst_mode - the generator's distributions that a configuration means
+ * @c: resolved
+ *
+ * Return: LAB_BURST_SIZE_* | LAB_BURST_GAP_*.
+ */
+uint32_t burst_mode(const struct burst_config *c)
+{
+	static const uint32_t sizes[] = { LAB_BURST_SIZE_UNIFORM, LAB_BURST_SIZE_PARETO };
+	static const uint32_t arrivals[] = {
+		LAB_BURST_GAP_FIXED, LAB_BURST_GAP_POISSON, LAB_BURST_GAP_ONOFF,
+	};
+
+	return sizes[c->sizes] | arrivals[c->arrivals];
 }
 
 /**

@@ -17,6 +17,19 @@ static void count_corrupt(struct packet_check *c, uint64_t seq, const char *what
 	c->corrupt++;
 }
 
+/*
+ * Where bursts are of random length a number cannot be known after a loss, but
+ * each burst has a packet at least.
+ */
+static bool burst_number_wrong(const struct packet_check *c, const struct lab_record *r)
+{
+	if (!c->burst)
+		return r->burst != 0;
+	if ((c->mode & LAB_GEN_GAP_MASK) != LAB_GEN_GAP_ONOFF)
+		return r->burst != (uint32_t)(r->seq / c->burst);
+	return r->seq >= c->next_seq && r->burst - c->last_burst > r->seq - c->next_seq + 1;
+}
+
 /* Header fields whose value is known, or at least bounded */
 static const char *header_fault(const struct packet_check *c, const struct lab_record *r,
 				uint32_t length)
@@ -25,9 +38,9 @@ static const char *header_fault(const struct packet_check *c, const struct lab_r
 		return "wrong flags";
 	if (r->queue != c->queue)
 		return "of another queue";
-	if (length != lab_gen_size(c->seed, r->seq, c->size.min, c->size.max))
+	if (length != lab_gen_size(c->seed, r->seq, c->size.min, c->size.max, c->mode))
 		return "wrong length";
-	if (r->burst != (c->burst ? (uint32_t)(r->seq / c->burst) : 0))
+	if (burst_number_wrong(c, r))
 		return "wrong burst number";
 	if (r->timestamp_ns < c->last_timestamp_ns && r->seq >= c->next_seq)
 		return "timestamp before that of the packet before";
@@ -86,6 +99,7 @@ static void check_record(struct packet_check *c, const struct lab_record *r, uin
 	check_order(c, r->seq);
 	take_latency(c, r->timestamp_ns);
 	c->last_timestamp_ns = r->timestamp_ns;
+	c->last_burst = r->burst;
 }
 
 /**

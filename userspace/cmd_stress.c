@@ -77,6 +77,8 @@ static void pick_packets(struct stress *s, struct burst_config *c, uint32_t orde
 	c->burst = pick(s, 2) ? pick_between(s, 1, (uint32_t)c->count) : 0;
 	if (c->burst && pick(s, 2))
 		c->gap_ns = pick(s, (uint32_t)(ROUND_GAPS_NS / (c->count / c->burst + 1)));
+	c->sizes = pick(s, 2);
+	c->arrivals = c->burst ? pick(s, 3) : 0;
 	c->lossy = !pick(s, 4);
 }
 
@@ -126,6 +128,7 @@ static void print_round(FILE *out, const struct burst_run *run)
 		fprintf(out, "labctl burst --queue %u", run->receivers[0].setup.queue);
 	fprintf(out, " --count %" PRIu64 " --size %u-%u --burst %u --gap-ns %" PRIu64 " --seed %" PRIu64,
 		c->count, c->size.min, c->size.max, c->burst, c->gap_ns, c->seed);
+	fprintf(out, " --sizes %s --arrivals %s", sizes_names[c->sizes], arrivals_names[c->arrivals]);
 	fprintf(out, " --order %u --min-order %u --depth %u --reserve %u --policy %s --refill %s",
 		c->order, c->min_order, c->depth, c->reserve, policy_names[c->policy],
 		refill_names[c->refill]);

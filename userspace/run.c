@@ -39,6 +39,7 @@ static int open_queue(struct burst_run *run, struct receiver *rx, uint32_t queue
 	rx->check.seed = config->seed + rx->setup.queue;
 	rx->check.size = config->size;
 	rx->check.burst = config->burst;
+	rx->check.mode = burst_mode(config);
 	rx->check.headers_only = config->no_verify;
 	return STATUS_OK;
 }
@@ -51,6 +52,7 @@ static int start_generator(const struct burst_config *config, struct receiver *r
 		.size_min = config->size.min,
 		.size_max = config->size.max,
 		.burst = config->burst,
+		.mode = rx->check.mode,
 		.gap_ns = config->gap_ns,
 	};
 	int ret;

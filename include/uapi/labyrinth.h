@@ -225,7 +225,7 @@ struct lab_send {
  * @size_min: smallest payload, bytes
  * @size_max: largest payload, bytes, at least @size_min, and a block must hold it
  * @burst: packets in a burst, 0: all
- * @pad: 0
+ * @mode: LAB_BURST_SIZE_*, LAB_BURST_GAP_*: how sizes and bursts are drawn
  * @gap_ns: from the start of a burst to the start of the next, ns; 0: back to back
  */
 struct lab_burst {
@@ -236,10 +236,16 @@ struct lab_burst {
 	__u32 size_min;
 	__u32 size_max;
 	__u32 burst;
-	__u32 pad;
+	__u32 mode;
 	__u64 gap_ns;
 };
 #define LAB_BURST_STOP		0x1	/* stop a running one instead; the rest is ignored */
+
+#define LAB_BURST_SIZE_UNIFORM	0x00	/* every size alike */
+#define LAB_BURST_SIZE_PARETO	0x01	/* heavy tail: many small, few large */
+#define LAB_BURST_GAP_FIXED	0x00	/* bursts as long and as far apart as said */
+#define LAB_BURST_GAP_POISSON	0x10	/* gaps exponential, @gap_ns on average */
+#define LAB_BURST_GAP_ONOFF	0x20	/* and bursts geometric, @burst packets on average */
 
 /**
  * struct lab_reset - LAB_IOC_RESET: reset the device; needs CAP_SYS_ADMIN

@@ -112,7 +112,7 @@ static bool record_right(const struct guest_queue *q, const struct lab_record *r
 			 uint32_t min, uint32_t max)
 {
 	return r->queue == q->setup.queue && r->flags == LAB_RECORD_GENERATED &&
-	       length == lab_gen_size(SEED, r->seq, min, max) &&
+	       length == lab_gen_size(SEED, r->seq, min, max, 0) &&
 	       lab_record_verify(r, length) == 0 && payload_right(r, length);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Numbers of CPUs, queues and devices, each with bursts on all queues.  Prints TAP.
+# Numbers of CPUs, queues and devices, and distributions, each with bursts on
+# all queues.  Prints TAP.
 set -u
 lab=$(dirname -- "$(realpath -- "$0")")/../../lab
 # shellcheck source=tests/lab/tap.sh
@@ -24,6 +25,10 @@ every_packet "one CPU serves eight queues" --smp 1 --device queues=8 -- "${burst
 every_packet "four CPUs serve eight queues" --smp 4 --device queues=8 -- "${burst[@]}"
 every_packet "two devices work side by side" --device queues=2 --device queues=2 -- sh -c \
 	'labctl -d 0 burst --queue all --count 1000 & labctl -d 1 burst --queue all --count 1000 && wait $!'
+every_packet "heavy-tailed sizes and bursts on and off are verified" -- "${burst[@]}" \
+	--sizes pareto --arrivals onoff --burst 20 --gap-ns 20000
+every_packet "arrivals as of a Poisson process are verified" -- "${burst[@]}" \
+	--arrivals poisson --burst 1 --gap-ns 10000
 # The debug kernel wants some for itself
 mem=128
 [[ ${LAB_KERNEL-} != debug ]] || mem=512

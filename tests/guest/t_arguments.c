@@ -197,7 +197,9 @@ static void burst_refuses_what_is_out_of_range(void)
 
 	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &s), 0);
 	REFUSES_BURST(64, 64, .flags = 2);
-	REFUSES_BURST(64, 64, .pad = 1);
+	REFUSES_BURST(64, 64, .mode = 2);
+	REFUSES_BURST(64, 64, .mode = 0x30);
+	REFUSES_BURST(64, 64, .mode = 0x100);
 	REFUSES_BURST(0, 0);
 	REFUSES_BURST(65, 64);
 	REFUSES_BURST(64, 4096 - 31);

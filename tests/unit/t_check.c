@@ -33,7 +33,7 @@ static void make_record(struct lab_record *r, uint64_t seq)
 	uint8_t *payload = (uint8_t *)(r + 1);
 
 	*r = (struct lab_record){
-		.length = lab_gen_size(SEED, seq, 64, 1500),
+		.length = lab_gen_size(SEED, seq, 64, 1500, check.mode),
 		.flags = LAB_RECORD_GENERATED,
 		.queue = QUEUE,
 		.seq = seq,
@@ -154,6 +154,42 @@ static void sealed_but_wrong_packet_is_seen(void)
 	CU_ASSERT_EQUAL(check.corrupt, 4);
 }
 
+static void heavy_tailed_sizes_are_checked_as_such(void)
+{
+	start();
+	check.mode = LAB_GEN_SIZE_PARETO;
+	make_block(0);
+	look();
+	CU_ASSERT_EQUAL(check.corrupt, 0);
+	check.mode = 0;
+	make_block(RECORDS);
+	check.mode = LAB_GEN_SIZE_PARETO;
+	look();
+	CU_ASSERT_TRUE(check.corrupt > RECORDS / 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(check.first_fault, "wrong length"));
+}
+
+/* Bursts as @numbers say. Return: how many records are corrupt. */
+static uint64_t random_bursts(const uint32_t numbers[RECORDS])
+{
+	start();
+	check.mode = LAB_GEN_GAP_ONOFF;
+	for (uint32_t n = 0; n < RECORDS; n++) {
+		record(n)->burst = numbers[n];
+		seal(record(n));
+	}
+	look();
+	return check.corrupt;
+}
+
+static void bursts_of_random_length_go_one_by_one(void)
+{
+	CU_ASSERT_EQUAL(random_bursts((uint32_t[]){ 0, 1, 2, 2, 2, 2, 3, 4, 4, 4 }), 0);
+	CU_ASSERT_EQUAL(random_bursts((uint32_t[]){ 0, 0, 0, 0, 0, 0, 0, 0, 0, 2 }), 1);
+	CU_ASSERT_EQUAL(random_bursts((uint32_t[]){ 0, 1, 1, 0, 1, 1, 1, 1, 1, 1 }), 1);
+	CU_ASSERT_EQUAL(random_bursts((uint32_t[]){ 0, 1, 1, 9, 1, 1, 1, 1, 1, 1 }), 1);
+}
+
 static void packet_of_another_seed_is_seen(void)
 {
 	start();
@@ -245,6 +281,8 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(one_corrupt_number_does_not_taint_the_packets_after_it),
 	TAP_TEST(one_corrupt_time_does_not_taint_the_packets_after_it),
 	TAP_TEST(sealed_but_wrong_packet_is_seen),
+	TAP_TEST(heavy_tailed_sizes_are_checked_as_such),
+	TAP_TEST(bursts_of_random_length_go_one_by_one),
 	TAP_TEST(packet_of_another_seed_is_seen),
 	TAP_TEST(packet_that_comes_twice_is_out_of_order),
 	TAP_TEST(swapped_packets_are_out_of_order),

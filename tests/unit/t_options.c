@@ -73,6 +73,26 @@ static void packet_larger_than_the_block_is_refused(void)
 	CU_ASSERT_TRUE(resolve_refuses("--size 4065: expected 1 to 4064 bytes"));
 }
 
+static void arrivals_at_random_need_bursts(void)
+{
+	start();
+	config.arrivals = 1;
+	CU_ASSERT_TRUE(resolve_refuses("--burst 0: expected 1 or more packets with --arrivals poisson"));
+	config.burst = 1;
+	CU_ASSERT_EQUAL(burst_resolve(&config, &error), 0);
+}
+
+static void distributions_are_those_of_the_device(void)
+{
+	start();
+	CU_ASSERT_EQUAL(burst_mode(&config), LAB_GEN_SIZE_UNIFORM | LAB_GEN_GAP_FIXED);
+	config.sizes = 1;
+	config.arrivals = 2;
+	CU_ASSERT_EQUAL(burst_mode(&config), LAB_GEN_SIZE_PARETO | LAB_GEN_GAP_ONOFF);
+	config.arrivals = 1;
+	CU_ASSERT_EQUAL(burst_mode(&config), LAB_GEN_SIZE_PARETO | LAB_GEN_GAP_POISSON);
+}
+
 static void min_order_above_order_is_refused(void)
 {
 	start();
@@ -173,6 +193,8 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(default_order_is_the_smallest_from_2_that_holds_the_packet),
 	TAP_TEST(fallback_blocks_hold_the_packet_by_default),
 	TAP_TEST(packet_larger_than_the_block_is_refused),
+	TAP_TEST(arrivals_at_random_need_bursts),
+	TAP_TEST(distributions_are_those_of_the_device),
 	TAP_TEST(min_order_above_order_is_refused),
 	TAP_TEST(irq_count_above_half_the_depth_is_refused),
 	TAP_TEST(irq_count_without_time_limit_gets_one),

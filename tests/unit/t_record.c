@@ -72,7 +72,7 @@ static void generated_sizes_stay_in_their_range_and_reach_both_ends(void)
 	uint32_t size, low = 0, high = 0, out = 0;
 
 	for (uint64_t seq = 0; seq < 10000; seq++) {
-		size = lab_gen_size(SEED, seq, 64, 95);
+		size = lab_gen_size(SEED, seq, 64, 95, 0);
 		out += size < 64 || size > 95;
 		low += size == 64;
 		high += size == 95;
@@ -85,7 +85,7 @@ static void generated_sizes_stay_in_their_range_and_reach_both_ends(void)
 static void range_of_one_size_gives_that_size(void)
 {
 	for (uint64_t seq = 0; seq < 1000; seq++)
-		CU_ASSERT_EQUAL(lab_gen_size(next_random(), seq, 1500, 1500), 1500);
+		CU_ASSERT_EQUAL(lab_gen_size(next_random(), seq, 1500, 1500, 0), 1500);
 }
 
 static void widest_range_does_not_overflow(void)
@@ -93,7 +93,7 @@ static void widest_range_does_not_overflow(void)
 	uint32_t size;
 
 	for (uint64_t seq = 0; seq < 1000; seq++) {
-		size = lab_gen_size(SEED, seq, 0, 0xffffffffu);
+		size = lab_gen_size(SEED, seq, 0, 0xffffffffu, 0);
 		CU_ASSERT_EQUAL(size, (uint32_t)(lab_mix64(SEED + seq) >> 32));
 	}
 }
