@@ -126,7 +126,7 @@ static inline uint32_t lab_gen_exponential(uint64_t random)
 	return (uint32_t)((uint64_t)lab_neg_log2(random) * 45426 >> 16);	/* ln 2 */
 }
 
-#define LAB_GEN_MEAN_GAP_MAX	0x20000000000ull	/* 36 minutes; a larger mean counts as this */
+#define LAB_GEN_MEAN_GAP_MAX	0x20000000000ull	/* 36 minutes; larger ones count as this */
 
 /* ns from the start of burst @burst to that of the next */
 static inline uint64_t lab_gen_gap(uint64_t seed, uint32_t burst, uint64_t gap_ns, uint32_t mode)

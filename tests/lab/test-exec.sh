@@ -124,7 +124,7 @@ nothing_is_left_behind()
 qmp_is_there()
 {
 	guest --device none --no-driver --qmp "$tmp/qmp" -- \
-		sh -c 'sleep 2; grep -l 0x1ab0 /sys/bus/pci/devices/*/device | wc -l' &
+		sh -c 'sleep 2; cat /sys/bus/pci/devices/*/class | grep -c "^0x1180"' &
 	for _ in {1..100}; do
 		[[ -S $tmp/qmp ]] && break
 		sleep 0.1
