@@ -5,6 +5,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/version.h>
 
 /* Largest page order, inclusive: MAX_ORDER changed its meaning in 6.4, its name in 6.8 */
@@ -46,6 +47,24 @@ static inline void lab_hrtimer_setup(struct hrtimer *timer,
 #define lab_alloc_bulk(gfp, node, nr, pages)	alloc_pages_bulk_node(gfp, node, nr, pages)
 #else
 #define lab_alloc_bulk(gfp, node, nr, pages)	alloc_pages_bulk_array_node(gfp, node, nr, pages)
+#endif
+
+/* Since 6.5 the kernel turns error reporting on by itself */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#include <linux/aer.h>
+
+static inline void lab_error_reporting_on(struct pci_dev *pdev)
+{
+	pci_enable_pcie_error_reporting(pdev);
+}
+
+static inline void lab_error_reporting_off(struct pci_dev *pdev)
+{
+	pci_disable_pcie_error_reporting(pdev);
+}
+#else
+static inline void lab_error_reporting_on(struct pci_dev *pdev) { }
+static inline void lab_error_reporting_off(struct pci_dev *pdev) { }
 #endif
 
 /* __assign_str() lost its second argument in 6.10 */

@@ -231,8 +231,9 @@ struct lab_queue {
  * @max_order: largest block order
  * @max_depth: most blocks in a queue
  * @id: number N of /dev/labyrinthN
- * @life: guards @gone
+ * @life: guards @gone and @frozen
  * @gone: removed, or it answers all-ones
+ * @frozen: it sleeps, or recovers from an error
  * @owner_lock: guards queue->file, @wire_flags, @wire_mask and @pages
  * @wire_flags: LAB_SETUP_WIRE_FLAGS that its queues were set up with
  * @wire_mask: queues that the wire is steered to, a bit each
@@ -251,8 +252,9 @@ struct lab_dev {
 	u32 max_order;
 	u32 max_depth;
 	int id;
-	struct rw_semaphore life;	/* gone */
+	struct rw_semaphore life;	/* gone, frozen */
 	bool gone;
+	bool frozen;
 	struct mutex owner_lock;	/* queue->file, wire, pages */
 	u32 wire_flags;
 	u32 wire_mask;
@@ -276,6 +278,13 @@ struct lab_file {
 	u32 release_list[LAB_EXCHANGE_MAX];
 	struct lab_block claim_list[LAB_EXCHANGE_MAX];
 };
+
+/* lab_recover.c */
+extern const struct pci_error_handlers lab_err_handlers;
+extern const struct dev_pm_ops lab_pm_ops;
+void lab_stop_all(struct lab_dev *lab);
+void lab_recover_init(struct lab_dev *lab);
+void lab_recover_exit(struct lab_dev *lab);
 
 /* lab_irq.c */
 irqreturn_t lab_irq(int irq, void *data);

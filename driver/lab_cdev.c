@@ -23,6 +23,8 @@ void lab_gone(struct lab_dev *lab)
 /* Whether the device still answers. Context: any. */
 bool lab_alive(struct lab_dev *lab)
 {
+	if (READ_ONCE(lab->frozen))
+		return false;
 	if (readl(lab->regs + LAB_REG_ID) == LAB_ID_MAGIC)
 		return true;
 	lab_gone(lab);
@@ -195,15 +197,12 @@ static int lab_reset(struct lab_file *f, struct file *file, void *arg)
 {
 	struct lab_dev *lab = f->lab;
 	struct lab_reset *reset = arg;
-	u32 i;
 
 	if (reset->flags)
 		return -EINVAL;
 	if (!lab_alive(lab))
 		return -ENODEV;
-	for (i = 0; i < lab->num_queues; i++)
-		if (lab->queues[i].file)
-			lab_queue_stop(&lab->queues[i], LAB_QERR_RESET);
+	lab_stop_all(lab);
 	writel(LAB_CTRL_RESET, lab->regs + LAB_REG_CTRL);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PCI: probe, remove, vectors, reset; the module.
+ * PCI: probe, remove, vectors; the module.
  */
 #include <linux/dma-mapping.h>
 #include <linux/idr.h>
@@ -205,6 +205,7 @@ static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = cdev_device_add(&lab->cdev, &lab->dev);
 	if (ret)
 		goto clear_master;
+	lab_recover_init(lab);
 	return 0;
 
 clear_master:
@@ -223,6 +224,7 @@ static void lab_remove(struct pci_dev *pdev)
 	struct lab_dev *lab = pci_get_drvdata(pdev);
 	u32 i;
 
+	lab_recover_exit(lab);
 	cdev_device_del(&lab->cdev, &lab->dev);
 	down_write(&lab->life);
 	WRITE_ONCE(lab->gone, true);
@@ -236,31 +238,6 @@ static void lab_remove(struct pci_dev *pdev)
 	put_device(&lab->dev);
 }
 
-/* Before a function-level reset: as LAB_IOC_RESET, the queues stop with EIO */
-static void lab_reset_prepare(struct pci_dev *pdev)
-{
-	struct lab_dev *lab = pci_get_drvdata(pdev);
-	u32 i;
-
-	down_write(&lab->life);
-	for (i = 0; i < lab->num_queues; i++)
-		if (lab->queues[i].file)
-			lab_queue_stop(&lab->queues[i], LAB_QERR_RESET);
-}
-
-static void lab_reset_done(struct pci_dev *pdev)
-{
-	struct lab_dev *lab = pci_get_drvdata(pdev);
-
-	pci_set_master(pdev);
-	up_write(&lab->life);
-}
-
-static const struct pci_error_handlers lab_err_handlers = {
-	.reset_prepare = lab_reset_prepare,
-	.reset_done = lab_reset_done,
-};
-
 static const struct pci_device_id lab_pci_ids[] = {
 	{ PCI_DEVICE(LAB_PCI_VENDOR_ID, LAB_PCI_DEVICE_ID) },
 	{}
@@ -273,6 +250,7 @@ static struct pci_driver lab_driver = {
 	.probe = lab_probe,
 	.remove = lab_remove,
 	.err_handler = &lab_err_handlers,
+	.driver.pm = pm_sleep_ptr(&lab_pm_ops),
 };
 
 static int __init lab_init(void)

@@ -295,6 +295,7 @@ int lab_queue_tune(struct lab_queue *q, const struct lab_tune *tune)
 void lab_queue_stop(struct lab_queue *q, u32 error)
 {
 	bool again = q->error == LAB_QERR_RESET;
+	u32 status;
 
 	spin_lock_irq(&q->lock);
 	q->active = false;
@@ -304,12 +305,12 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	if (q->setup.flags & LAB_SETUP_WIRE_FLAGS)
 		lab_wire_leave(q);
 	writel(0, q->regs + LAB_Q_CTRL);
-	readl(q->regs + LAB_Q_STATUS);	/* the write has arrived: no more DMA */
+	status = readl(q->regs + LAB_Q_STATUS);	/* the write has arrived: no more DMA */
 	synchronize_irq(q->irq);
 	lab_watch_stop(q);
 	hrtimer_cancel(&q->refill_timer);
 	cancel_work_sync(&q->refill_work);
-	if (error == LAB_QERR_RESET && !again)
+	if (error == LAB_QERR_RESET && !again && status != ~0u)
 		lab_stats_device(q, &q->stats);	/* the reset clears them */
 	wake_up_interruptible(&q->wait);
 }

@@ -42,6 +42,7 @@ typedef struct LabFaults {
     uint64_t count;         /* faults committed since reset */
     uint32_t errors;        /* LAB_FAULT_AER_*, to be reported by error_timer */
     uint8_t presence;       /* LabPresence */
+    bool link_shown;        /* the port said that the link was up, before */
     bool writable;          /* property: LAB_CAP_FAULT */
     QEMUTimer error_timer;
     QEMUTimer link_timer;

@@ -51,6 +51,7 @@ const VMStateDescription lab_vmstate_faults = {
         VMSTATE_UINT64(faults.count, LabState),
         VMSTATE_UINT32(faults.errors, LabState),
         VMSTATE_UINT8(faults.presence, LabState),
+        VMSTATE_BOOL(faults.link_shown, LabState),
         VMSTATE_TIMER(faults.error_timer, LabState),
         VMSTATE_TIMER(faults.link_timer, LabState),
         VMSTATE_END_OF_LIST()

@@ -17,19 +17,30 @@
 
 #define LAB_LINK_DOWN_NS (20 * SCALE_MS)
 
-/* The port above says whether the link is up, if it is one that can */
-static void lab_link_show(LabState *s, bool up)
+/* The status of the link that the port above shows, or NULL */
+static uint8_t *lab_link_status(LabState *s)
 {
     PCIDevice *port = pci_bridge_get_device(pci_get_bus(PCI_DEVICE(s)));
-    uint8_t *cap;
 
-    if (!port || !pci_is_express(port)) {
-        return;
-    }
-    cap = port->config + port->exp.exp_cap;
-    if (pci_get_long(cap + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_DLLLARC) {
-        pci_set_word_by_mask(cap + PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_DLLLA,
-                             up ? PCI_EXP_LNKSTA_DLLLA : 0);
+    return port && pci_is_express(port)
+           ? port->config + port->exp.exp_cap + PCI_EXP_LNKSTA : NULL;
+}
+
+/* Not every port says so, nor at any time: a port that did will say so again */
+static void lab_link_show_down(LabState *s)
+{
+    uint8_t *status = lab_link_status(s);
+
+    s->faults.link_shown = status &&
+        pci_word_test_and_clear_mask(status, PCI_EXP_LNKSTA_DLLLA);
+}
+
+static void lab_link_show_up(LabState *s)
+{
+    uint8_t *status = lab_link_status(s);
+
+    if (status && s->faults.link_shown) {
+        pci_word_test_and_set_mask(status, PCI_EXP_LNKSTA_DLLLA);
     }
 }
 
@@ -44,7 +55,7 @@ void lab_vanish(LabState *s, LabPresence presence)
         lab_queue_reset(&s->queues[i]);
     }
     if (presence == LAB_LINK_DOWN) {
-        lab_link_show(s, false);
+        lab_link_show_down(s);
         timer_mod(&f->link_timer, lab_now_ns() + LAB_LINK_DOWN_NS);
     }
 }
@@ -70,7 +81,7 @@ void lab_vanish_reset(LabState *s)
     timer_del(&f->error_timer);
     f->errors = 0;
     if (f->presence == LAB_LINK_DOWN) {
-        lab_link_show(s, true);
+        lab_link_show_up(s);
     }
     if (f->presence != LAB_PRESENT) {
         f->presence = LAB_PRESENT;

@@ -41,7 +41,8 @@
  *           LAB_EXCHANGE_WAIT or LAB_SEND_WAIT, or O_NONBLOCK)
  * ETIMEDOUT nothing became ready, or free, in time
  * EINTR     a signal came first
- * ENODEV    the device is gone, or unbound from the driver
+ * ENODEV    the device is gone, unbound from the driver, or not back yet from
+ *           an error
  * EIO       the device stopped the queue: see LAB_IOC_STATS, queue_error
  * ENOMEM    out of memory at set-up
  * ENOSPC    the blocks of all queues would exceed the limit of the device
