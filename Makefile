@@ -11,6 +11,7 @@ endif
 ##make run           the main job, ./lab run
 ##make test          every test that needs no long build
 ##make test-debug    the guest's tests on a kernel with KASAN, lockdep and more
+##make test-qemu     qtests and a burst on QEMU of bookworm-backports, or QEMU_SUITE=..., or QEMU=PATH
 ##make check         static checks
 ##make bench          this driver against its peers; BENCH=quick: 2 minutes
 ##make debug-kernel  build that kernel (8 minutes the first time)
@@ -57,6 +58,11 @@ test: tests all
 test-debug: tests all debug-kernel
 	$(Q)tests/run --debug
 
+# Another of Debian's QEMUs, the device compiled for it, beside the usual build
+QEMU_SUITE ?= bookworm-backports
+test-qemu: tests all
+	$(Q)tests/qemu/run $(QEMU_SUITE)
+
 check: check-deps tests all
 	$(Q)tests/check/run
 
@@ -71,4 +77,4 @@ clean:
 	$(call say,CLEAN,build out)
 	$(Q)rm -rf $(BUILD) $(TOP)/out
 
-.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug check bench debug-kernel clean
+.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug test-qemu check bench debug-kernel clean

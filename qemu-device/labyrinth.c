@@ -83,7 +83,6 @@ static void lab_reset(DeviceState *dev)
     LabState *s = LABYRINTH(dev);
 
     trace_labyrinth_reset();
-    pcie_cap_deverr_reset(PCI_DEVICE(s));
     lab_registers_reset(s);
 }
 
@@ -111,13 +110,11 @@ static bool lab_check_properties(LabState *s, Error **errp)
 
 static bool lab_init_pm(PCIDevice *pdev, Error **errp)
 {
-    int pos = pci_add_capability(pdev, PCI_CAP_ID_PM, LAB_PM_OFFSET,
-                                 PCI_PM_SIZEOF, errp);
+    int pos = lab_pm_init(pdev, LAB_PM_OFFSET, errp);
 
     if (pos < 0) {
         return false;
     }
-    pdev->exp.pm_cap = pos;
     pci_set_word(pdev->config + pos + PCI_PM_PMC, 3);
     pci_set_word(pdev->config + pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
     pci_set_word(pdev->wmask + pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
@@ -150,7 +147,6 @@ static bool lab_init_pci(LabState *s, Error **errp)
         return false;
     }
     pcie_cap_flr_init(pdev);
-    pcie_cap_deverr_init(pdev);
     return lab_init_pm(pdev, errp) &&
            pcie_aer_init(pdev, PCI_ERR_VER, LAB_AER_OFFSET, PCI_ERR_SIZEOF,
                          errp) >= 0 &&

@@ -59,11 +59,7 @@
                  DEVICE(dev)->id, opaque)
 #endif
 
-/*
- * Report an error of @pdev upwards.  Before 8.0 only the monitor's command can;
- * it wants SERR# enabled beside the bits of the device control register, though
- * either is enough, and drops correctable errors on the way.
- */
+/* Report an error of @pdev upwards.  Before 8.0 only the monitor's command could. */
 #if LAB_QEMU_VERSION >= 800
 #include "hw/pci/pcie_aer.h"
 
@@ -86,8 +82,6 @@ static inline void lab_aer_inject(PCIDevice *pdev, uint32_t status,
                                   bool correctable)
 {
     DeviceState *dev = DEVICE(pdev);
-    uint8_t *command = pdev->config + PCI_COMMAND;
-    uint16_t before = pci_get_word(command);
     char *id = dev->id, name[] = "#labyrinth";
     QDict *args = qdict_new();
     g_autofree char *number = g_strdup_printf("%#x", status);
@@ -96,12 +90,26 @@ static inline void lab_aer_inject(PCIDevice *pdev, uint32_t status,
     qdict_put_str(args, "id", name);
     qdict_put_str(args, "error_status", number);
     qdict_put_bool(args, "correctable", correctable);
-    pci_set_word(command, before | PCI_COMMAND_SERR);
     hmp_pcie_aer_inject_error(NULL, args);
-    pci_set_word(command, before);
     qobject_unref(args);
     dev->id = id;
 }
 #endif
+
+/* The core knows of power management since 10.0 */
+static inline int lab_pm_init(PCIDevice *pdev, uint8_t offset, Error **errp)
+{
+#if LAB_QEMU_VERSION >= 1000
+    return pci_pm_init(pdev, offset, errp);
+#else
+    int pos = pci_add_capability(pdev, PCI_CAP_ID_PM, offset, PCI_PM_SIZEOF,
+                                 errp);
+
+    if (pos >= 0) {
+        pdev->exp.pm_cap = pos;
+    }
+    return pos;
+#endif
+}
 
 #endif

@@ -6,13 +6,14 @@ QEMU=${LAB_QEMU:-$BUILD/qemu-labyrinth}
 
 # Some machines have a /dev/kvm that opens and then hangs the guest: believe it
 # only where the CPU says that it can.  Under TCG rep movsb is slow (erms), and
-# cmpxchg16b breaks now and then (cx16).
+# cmpxchg16b breaks now and then (cx16).  Newer QEMUs have fsrm, too: with that
+# alone Linux 6.1 hangs while it boots.
 machine_cpu()
 {
 	if { : <>/dev/kvm; } 2>/dev/null && grep -qwE 'vmx|svm' /proc/cpuinfo; then
 		qemu+=(-accel kvm -cpu host)
 	else
-		qemu+=(-accel tcg -cpu 'max,-erms,-cx16')
+		qemu+=(-accel tcg -cpu 'max,-erms,-fsrm,-cx16')
 	fi
 }
 
@@ -24,8 +25,7 @@ machine_kernel()
 	local line="console=ttyS0 console_msg_format=syslog loglevel=5 panic=-1 no_timer_check"
 
 	qemu+=(-kernel "$(kernel_image "$kernel")" -initrd "$run/initrd")
-	qemu+=(-append "$line${append:+ $append}"
-		-chardev "file,id=lab-log,path=$run/console,append=on" -serial chardev:lab-log)
+	qemu+=(-append "$line${append:+ $append}" -serial "file:$run/console")
 }
 
 machine_devices()

@@ -60,6 +60,7 @@ static void lt_msix_setup(void)
 void lt_boot(const char *device, const char *more)
 {
 	lt_find_files();
+	lt.now_ns = 0;
 	lt.qts = qtest_initf("-M q35 -nodefaults -m 128 %s -device labyrinth,addr=%02x.0%s "
 			     "-d guest_errors -D %s", more, LT_SLOT, device, lt.log);
 }
@@ -132,7 +133,7 @@ void lt_write64(uint32_t reg, uint64_t value)
 
 void lt_step(int64_t ns)
 {
-	qtest_clock_step(lt.qts, ns);
+	lt.now_ns = ns ? qtest_clock_step(lt.qts, ns) : qtest_clock_set(lt.qts, lt.now_ns);
 }
 
 void lt_settle(void)
@@ -298,16 +299,12 @@ void lt_frame(uint8_t *frame, uint32_t bytes, uint32_t n)
 		frame[i] = (uint8_t)(lab_mix64(((uint64_t)n << 32) + i / 8) >> (i % 8 * 8));
 }
 
-/* Programs are in build/tests/qtest of the tree */
 const char *lt_data_sheet(void)
 {
-	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *directory = g_path_get_dirname(program);
-	g_autofree char *path = g_build_filename(directory, "../../../docs/device.md", NULL);
 	static char *text;
 
-	if (!text && !g_file_get_contents(path, &text, NULL, NULL))
-		g_error("%s cannot be read", path);
+	if (!text && !g_file_get_contents(LT_DATA_SHEET, &text, NULL, NULL))
+		g_error("%s cannot be read", LT_DATA_SHEET);
 	return text;
 }
 

@@ -36,6 +36,7 @@ struct lt_machine {
 	QPCIBar regs;
 	QPCIBar msix;
 	char *log;
+	int64_t now_ns;	/* what the clock shows; newer QEMUs refuse to step by 0 */
 	int wire;	/* our end of the socket of the netdev */
 	bool stream;	/* it wants lengths before frames */
 };

@@ -40,11 +40,11 @@ void lt_migrate(const char *device, const char *more)
 {
 	g_autofree char *uri = g_strdup_printf("unix:%s/lt-%d", g_get_tmp_dir(), getpid());
 	g_autofree char *with_uri = g_strdup_printf("%s -incoming %s", more, uri);
-	int64_t now_ns = qtest_clock_step(lt.qts, 0);
+	int64_t now_ns = lt.now_ns;
 	struct lt_machine from = lt;
 
 	lt_boot(device, with_uri);
-	qtest_clock_set(lt.qts, now_ns);
+	lt_step(now_ns);
 	lt_migrate_to(from.qts, uri);
 	EXPECT(lt_wait_status(lt.qts, "query-status", "running"));
 	lt_adopt(&from);

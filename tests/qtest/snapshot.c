@@ -20,9 +20,20 @@
 
 static size_t lt_walk(struct lt_snapshot *s, QDict *state, const char *prefix, size_t at);
 
-static size_t lt_walk_field(struct lt_snapshot *s, QDict *field, const char *prefix, size_t at)
+/* Which element of an array: QEMU 10 leaves the number of the last one out */
+static int64_t lt_field_index(QDict *field, QDict *before)
 {
-	int64_t index = qdict_get_try_int(field, "index", -1);
+	int64_t last = before ? qdict_get_try_int(before, "index", -1) : -1;
+
+	if (last >= 0 && !strcmp(qdict_get_str(field, "name"), qdict_get_str(before, "name")))
+		return last + 1;
+	return qdict_get_try_int(field, "index", -1);
+}
+
+static size_t lt_walk_field(struct lt_snapshot *s, QDict *field, QDict *before,
+			    const char *prefix, size_t at)
+{
+	int64_t index = lt_field_index(field, before);
 	g_autofree char *which = index < 0 ? g_strdup("") : g_strdup_printf("[%" PRIi64 "]", index);
 	struct lt_field f = {
 		.path = g_strdup_printf("%s%s%s", prefix, qdict_get_str(field, "name"), which),
@@ -45,10 +56,13 @@ static size_t lt_walk_field(struct lt_snapshot *s, QDict *field, const char *pre
 static size_t lt_walk(struct lt_snapshot *s, QDict *state, const char *prefix, size_t at)
 {
 	const QListEntry *entry;
-	QDict *part;
+	QDict *part, *before = NULL;
 
-	QLIST_FOREACH_ENTRY(qdict_get_qlist(state, "fields"), entry)
-		at = lt_walk_field(s, qobject_to(QDict, qlist_entry_obj(entry)), prefix, at);
+	QLIST_FOREACH_ENTRY(qdict_get_qlist(state, "fields"), entry) {
+		part = qobject_to(QDict, qlist_entry_obj(entry));
+		at = lt_walk_field(s, part, before, prefix, at);
+		before = part;
+	}
 	if (!qdict_haskey(state, "subsections"))
 		return at;
 	QLIST_FOREACH_ENTRY(qdict_get_qlist(state, "subsections"), entry) {
