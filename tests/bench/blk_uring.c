@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: MIT
-/* Peer: reads from a block device by io_uring, fixed file and buffers, O_DIRECT. */
+/*
+ * Peer: reads from a block device by io_uring, fixed file and buffers, O_DIRECT.
+ * With gap_ns, one after the other, each so long after the last: how long a
+ * request takes from the process to the process.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include <liburing.h>
 
 #include "bench.h"
+#include "liblabyrinth.h"
 
 #define MAX_DEPTH	256u
 
 static struct bench bench;
 static const char *device;
 static unsigned int depth = 64;
+static uint64_t gap_ns;
+static __u64 latency[LAB_HIST_BUCKETS];
 static struct io_uring ring;
 static struct iovec buffers[MAX_DEPTH];
 static uint64_t sum, device_bytes = 1ull << 30;
@@ -26,6 +34,8 @@ static bool more(const char *name, const char *value)
 		device = value;
 	else if (!strcmp(name, "depth"))
 		depth = (unsigned int)number(value);
+	else if (!strcmp(name, "gap_ns"))
+		gap_ns = number(value);
 	else
 		return false;
 	return true;
@@ -97,17 +107,44 @@ static void run(struct bench *b, uint64_t count)
 	}
 }
 
+static void run_paced(struct bench *b, uint64_t count)
+{
+	struct timespec gap = { .tv_nsec = (long)gap_ns };
+	uint64_t asked, start_ns;
+
+	b->packets = 0;
+	memset(latency, 0, sizeof(latency));
+	for (asked = 0; asked < count;) {
+		nanosleep(&gap, NULL);
+		start_ns = now_ns();
+		submit(asked++, 0);
+		if (io_uring_submit_and_wait(&ring, 1) < 0)
+			die("io_uring_enter", EIO);
+		b->syscalls++;
+		reap(b, &asked, asked);
+		lab_hist_add(latency, now_ns() - start_ns);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	void (*what)(struct bench *b, uint64_t count) = run;
+
 	bench_args(&bench, argc, argv, more);
-	if (!device || !depth || depth > MAX_DEPTH)
-		die("device, depth", EINVAL);
+	if (!device || !depth || depth > MAX_DEPTH || gap_ns > 999999999)
+		die("device, depth, gap_ns", EINVAL);
+	if (gap_ns)
+		what = run_paced;
 	set_up();
-	run(&bench, bench.warmup);
+	what(&bench, bench.warmup);
 	bench_begin(&bench);
-	run(&bench, bench.count);
+	what(&bench, bench.count);
 	bench_end(&bench);
 	bench_print(&bench);
+	if (gap_ns)
+		printf(",\"latency_p50_ns\":%llu,\"latency_p99_ns\":%llu",
+		       (unsigned long long)lab_hist_quantile(latency, 5000),
+		       (unsigned long long)lab_hist_quantile(latency, 9900));
 	printf(",\"sum\":%llu}\n", (unsigned long long)sum);
 	return 0;
 }
