@@ -206,6 +206,8 @@ static void lab_exit(PCIDevice *pdev)
 {
     LabState *s = LABYRINTH(pdev);
 
+    /* A CPU may be waiting for the big lock with an access to the registers */
+    s->faults.presence = LAB_AWAY;
     qemu_del_vm_change_state_handler(s->vm_change);
     if (s->nic) {
         qemu_del_nic(s->nic);
