@@ -83,6 +83,7 @@ static void lab_reset(DeviceState *dev)
     LabState *s = LABYRINTH(dev);
 
     trace_labyrinth_reset();
+    pcie_cap_deverr_reset(PCI_DEVICE(s));
     lab_registers_reset(s);
 }
 
@@ -147,6 +148,7 @@ static bool lab_init_pci(LabState *s, Error **errp)
         return false;
     }
     pcie_cap_flr_init(pdev);
+    pcie_cap_deverr_init(pdev);
     return lab_init_pm(pdev, errp) &&
            pcie_aer_init(pdev, PCI_ERR_VER, LAB_AER_OFFSET, PCI_ERR_SIZEOF,
                          errp) >= 0 &&

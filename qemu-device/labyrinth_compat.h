@@ -59,7 +59,11 @@
                  DEVICE(dev)->id, opaque)
 #endif
 
-/* Report an error of @pdev upwards.  Before 8.0 only the monitor's command could. */
+/*
+ * Report an error of @pdev upwards.  Before 8.0 only the monitor's command can;
+ * it wants SERR# enabled beside the bits of the device control register, though
+ * either is enough, and drops correctable errors on the way.
+ */
 #if LAB_QEMU_VERSION >= 800
 #include "hw/pci/pcie_aer.h"
 
@@ -82,6 +86,8 @@ static inline void lab_aer_inject(PCIDevice *pdev, uint32_t status,
                                   bool correctable)
 {
     DeviceState *dev = DEVICE(pdev);
+    uint8_t *command = pdev->config + PCI_COMMAND;
+    uint16_t before = pci_get_word(command);
     char *id = dev->id, name[] = "#labyrinth";
     QDict *args = qdict_new();
     g_autofree char *number = g_strdup_printf("%#x", status);
@@ -90,7 +96,9 @@ static inline void lab_aer_inject(PCIDevice *pdev, uint32_t status,
     qdict_put_str(args, "id", name);
     qdict_put_str(args, "error_status", number);
     qdict_put_bool(args, "correctable", correctable);
+    pci_set_word(command, before | PCI_COMMAND_SERR);
     hmp_pcie_aer_inject_error(NULL, args);
+    pci_set_word(command, before);
     qobject_unref(args);
     dev->id = id;
 }

@@ -25,7 +25,8 @@ machine_kernel()
 	local line="console=ttyS0 console_msg_format=syslog loglevel=5 panic=-1 no_timer_check"
 
 	qemu+=(-kernel "$(kernel_image "$kernel")" -initrd "$run/initrd")
-	qemu+=(-append "$line${append:+ $append}" -serial "file:$run/console")
+	qemu+=(-append "$line${append:+ $append}"
+		-chardev "file,id=lab-log,path=$run/console,append=on" -serial chardev:lab-log)
 }
 
 machine_devices()

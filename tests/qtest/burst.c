@@ -95,7 +95,7 @@ static void sizes_and_payload_follow_the_formula(void)
 	EXPECT(lt_q_wait_delivered(&q, 300));
 	EXPECT_EQ(check_blocks(&burst, 0), 300);
 	for (i = 0; i < burst.count; i++)
-		bytes += lab_gen_size(burst.seed, i, burst.size_min, burst.size_max);
+		bytes += lab_gen_size(burst.seed, i, burst.size_min, burst.size_max, 0);
 	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_BYTES), bytes);
 	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_GENERATED), 300);
 	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_IN_FLIGHT), 0);

@@ -145,6 +145,7 @@ void lt_q_generate(const struct lt_queue *q, struct lt_burst burst)
 	lt_q_write64(q, LAB_Q_GEN_COUNT, burst.count);
 	lt_q_write64(q, LAB_Q_GEN_SEED, burst.seed);
 	lt_q_write64(q, LAB_Q_GEN_GAP, burst.gap_ns);
+	lt_q_write(q, LAB_Q_GEN_MODE, burst.mode);
 	lt_q_write(q, LAB_Q_GEN_CTRL, LAB_GEN_START);
 }
 
@@ -153,14 +154,25 @@ bool lt_q_wait_delivered(const struct lt_queue *q, uint64_t packets)
 	return lt_wait64(lt_q_reg(q, LAB_Q_CNT_DELIVERED), packets);
 }
 
+/* Where bursts are of random length, only counting tells */
+static uint32_t lt_burst_of(const struct lt_burst *b, uint64_t seq)
+{
+	uint32_t number = 0;
+	uint64_t end;
+
+	if (!b->burst)
+		return 0;
+	for (end = lab_gen_burst(b->seed, 0, b->burst, b->mode); seq >= end; )
+		end += lab_gen_burst(b->seed, ++number, b->burst, b->mode);
+	return number;
+}
+
 static bool lt_header_good(const struct lt_queue *q, const struct lab_record *r,
 			   const struct lt_burst *b, uint64_t seq)
 {
-	uint32_t number = b->burst ? (uint32_t)(seq / b->burst) : 0;
-
-	return r->length == lab_gen_size(b->seed, seq, b->size_min, b->size_max) &&
+	return r->length == lab_gen_size(b->seed, seq, b->size_min, b->size_max, b->mode) &&
 	       r->flags == LAB_RECORD_GENERATED && r->queue == q->number &&
-	       r->seq == seq && r->burst == number;
+	       r->seq == seq && r->burst == lt_burst_of(b, seq);
 }
 
 /* Bytes that are as they should be, from the start of the payload to the next record */

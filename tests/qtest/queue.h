@@ -22,6 +22,7 @@ struct lt_burst {
 	uint32_t burst;
 	uint64_t gap_ns;
 	uint64_t seed;
+	uint32_t mode;
 };
 
 /* Registers of the queue */

@@ -216,7 +216,7 @@ static void sizes_around_the_block_are_told_apart(void)
 	uint64_t seq, fit = 0;
 
 	for (seq = 0; seq < mixed.count; seq++)
-		fit += lab_gen_size(mixed.seed, seq, mixed.size_min, mixed.size_max) <=
+		fit += lab_gen_size(mixed.seed, seq, mixed.size_min, mixed.size_max, 0) <=
 		       lab_record_max(4096);
 	lt_q_open(&q, 0, 8, 4096, 0);
 	lt_q_post(&q, 256);
