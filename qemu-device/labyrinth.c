@@ -106,7 +106,7 @@ static bool lab_check_properties(LabState *s, Error **errp)
         error_setg(errp, "labyrinth needs a PCI Express bus, as on -machine q35");
         return false;
     }
-    return true;
+    return lab_generator_check_plan(s, errp);
 }
 
 static bool lab_init_pm(PCIDevice *pdev, Error **errp)
@@ -236,6 +236,12 @@ LAB_PROPERTY lab_properties[] = {
     LAB_PROPERTIES_END
 };
 
+static void lab_instance_init(Object *obj)
+{
+    lab_fault_instance_init(obj);
+    lab_generator_init_plan(LABYRINTH(obj));
+}
+
 static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -256,6 +262,7 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     lab_set_reset(dc, lab_reset);
     device_class_set_props(dc, lab_properties);
     lab_fault_class_init(klass);
+    lab_generator_class_init(klass);
 }
 
 static void lab_register_types(void)
@@ -268,7 +275,7 @@ static void lab_register_types(void)
         .name = TYPE_LABYRINTH,
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(LabState),
-        .instance_init = lab_fault_instance_init,
+        .instance_init = lab_instance_init,
         .class_init = lab_class_init,
         .interfaces = interfaces,
     };

@@ -122,6 +122,20 @@ typedef struct LabTransmit {
     uint32_t length;        /* of the record that the netdev has not taken yet */
 } LabTransmit;
 
+/* What properties say of generator runs: registers' reset values, and starts */
+typedef struct LabGenPlan {
+    uint64_t count;
+    uint64_t size_min;
+    uint64_t size_max;
+    uint64_t burst;
+    uint64_t gap_ns;
+    uint64_t seed;
+    uint64_t queues;        /* a bit each */
+    int sizes;              /* LAB_GEN_SIZE_*, LAB_GEN_GAP_* as they are counted */
+    int arrivals;
+    int run;                /* OnOffAuto */
+} LabGenPlan;
+
 typedef struct LabCounters {
     uint64_t generated;
     uint64_t delivered;
@@ -222,6 +236,7 @@ struct LabState {
     NICConf conf;
     uint32_t num_queues;
     uint32_t fifo_bytes;
+    LabGenPlan gen_plan;
     LabFaults faults;
 };
 
@@ -315,6 +330,13 @@ void lab_generate(LabQueue *q, LabSlice *slice);
 bool lab_generator_due(LabQueue *q, int64_t now_ns);
 void lab_generator_sleep(LabQueue *q);
 bool lab_generator_valid_state(const LabQueue *q);
+
+/* labyrinth_gen_property.c */
+void lab_generator_class_init(ObjectClass *klass);
+void lab_generator_init_plan(LabState *s);
+bool lab_generator_check_plan(LabState *s, Error **errp);
+void lab_generator_preset(LabQueue *q);
+void lab_generator_autostart(LabQueue *q);
 
 /* labyrinth_transmit.c */
 bool lab_transmit_config_valid(const LabQueue *q);

@@ -363,6 +363,7 @@ void lab_queue_enable(LabQueue *q)
         lab_queue_fail(q, LAB_QERR_CONFIG);
         return;
     }
+    lab_generator_autostart(q);
     lab_wire_resume(q->dev);
 }
 

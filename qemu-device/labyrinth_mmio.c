@@ -87,6 +87,7 @@ void lab_registers_reset(LabState *s)
 
         lab_queue_reset(q);
         lab_page_reset(&lab_queue_page, q);
+        lab_generator_preset(q);
         q->vector = i;
     }
     lab_fault_reset(s);

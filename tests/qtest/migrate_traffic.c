@@ -95,11 +95,39 @@ static void turn_goes_on(void)
 	EXPECT_EQ(lt_q_read64(&second, LAB_Q_CNT_GENERATED), 1);
 }
 
+static void random_bursts_go_on(void)
+{
+	struct lt_burst burst = {
+		.count = 400, .size_min = 64, .size_max = 1500, .burst = 10, .gap_ns = 10000,
+		.seed = 4, .mode = LAB_GEN_SIZE_PARETO | LAB_GEN_GAP_ONOFF,
+	};
+	g_autofree uint8_t *block = g_malloc(16384);
+	struct lab_cpl cpl;
+	uint64_t seq = 0;
+
+	lt_q_open(&q, 0, 8, 16384, 0);
+	lt_q_post(&q, 256);
+	lt_q_generate(&q, burst);
+	lt_settle();
+	lt_step(100000);
+	move();
+	EXPECT(lt_q_read64(&q, LAB_Q_CNT_GENERATED) < burst.count);
+	EXPECT_EQ(lt_q_read(&q, LAB_Q_GEN_MODE), burst.mode);
+	lt_step(2000000);
+	EXPECT(lt_q_wait_delivered(&q, burst.count));
+	while (lt_q_pop(&q, &cpl, block)) {
+		EXPECT_EQ(lt_q_check_block(&q, &cpl, block, &burst, seq), cpl.records);
+		seq += cpl.records;
+	}
+	EXPECT_EQ(seq, burst.count);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(registers_are_as_they_were),
 	TAP_TEST(held_back_transmit_goes_on),
 	TAP_TEST(waiting_transmit_goes_on),
 	TAP_TEST(turn_goes_on),
+	TAP_TEST(random_bursts_go_on),
 	CU_TEST_INFO_NULL,
 };
 
