@@ -38,6 +38,16 @@ static void lab_tx_free_some(struct lab_queue *q, u32 nr)
 	dma_free_coherent(dev, lab_tx_ring_bytes(q), tx->desc, tx->desc_dma);
 }
 
+static bool lab_tx_alloc_block(struct lab_queue *q, struct lab_tx_block *block)
+{
+	struct device *dev = &q->lab->pdev->dev;
+
+	block->page = dma_alloc_pages(dev, lab_tx_block_bytes(q), &block->dma, DMA_TO_DEVICE,
+				      GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	/* It cannot be an error, but CONFIG_DMA_API_DEBUG wants it looked at */
+	return block->page && !dma_mapping_error(dev, block->dma);
+}
+
 /**
  * lab_tx_alloc() - ring and blocks to transmit from, if the queue is to
  * @q: the queue, not active; setup is known
@@ -58,13 +68,9 @@ int lab_tx_alloc(struct lab_queue *q)
 	if (!tx->desc)
 		return -ENOMEM;
 	tx->blocks = kvcalloc(q->setup.tx_depth, sizeof(*tx->blocks), GFP_KERNEL);
-	for (i = 0; tx->blocks && i < q->setup.tx_depth; i++) {
-		tx->blocks[i].page = dma_alloc_pages(dev, lab_tx_block_bytes(q),
-						     &tx->blocks[i].dma, DMA_TO_DEVICE,
-						     GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
-		if (!tx->blocks[i].page)
+	for (i = 0; tx->blocks && i < q->setup.tx_depth; i++)
+		if (!lab_tx_alloc_block(q, &tx->blocks[i]))
 			break;
-	}
 	if (tx->blocks && i == q->setup.tx_depth)
 		return 0;
 	lab_tx_free_some(q, i);
