@@ -3,7 +3,6 @@
  * The generator by properties, at start and while the machine runs.
  */
 #include "queue.h"
-#include "qapi/qmp/qdict.h"
 
 #define BLOCK	65536u
 
