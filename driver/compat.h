@@ -42,6 +42,11 @@ static inline void lab_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* The pin got its own name in 6.8 */
+#ifndef PCI_IRQ_INTX
+#define PCI_IRQ_INTX	PCI_IRQ_LEGACY
+#endif
+
 /* The bulk allocator lost "_array" in 6.14; entries that are NULL are filled */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
 #define lab_alloc_bulk(gfp, node, nr, pages)	alloc_pages_bulk_node(gfp, node, nr, pages)

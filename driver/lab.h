@@ -239,6 +239,8 @@ struct lab_queue {
  * @wire_mask: queues that the wire is steered to, a bit each
  * @pages: pages that the queues may come to hold
  * @pages_max: their limit
+ * @irq_shared: the queues have one interrupt together
+ * @isr_threaded: queues that its thread is to serve
  * @queues: @num_queues of them
  */
 struct lab_dev {
@@ -260,6 +262,8 @@ struct lab_dev {
 	u32 wire_mask;
 	u64 pages;
 	u64 pages_max;
+	bool irq_shared;
+	atomic_t isr_threaded;
 	struct lab_queue *queues;
 };
 
@@ -289,6 +293,8 @@ void lab_recover_exit(struct lab_dev *lab);
 /* lab_irq.c */
 irqreturn_t lab_irq(int irq, void *data);
 irqreturn_t lab_irq_thread(int irq, void *data);
+irqreturn_t lab_irq_shared(int irq, void *data);
+irqreturn_t lab_irq_shared_thread(int irq, void *data);
 void lab_stopped(struct lab_queue *q, u32 error);
 void lab_refill_work(struct work_struct *work);
 enum hrtimer_restart lab_refill_timer(struct hrtimer *timer);

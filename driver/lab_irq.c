@@ -147,6 +147,57 @@ irqreturn_t lab_irq_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+/* Return: the queues of @isr whose refill is threaded */
+static u32 lab_service_isr(struct lab_dev *lab, u32 isr)
+{
+	u32 i, threaded = 0;
+
+	for (i = 0; i < lab->num_queues; i++) {
+		if (!(isr & BIT(i)))
+			continue;
+		if (READ_ONCE(lab->queues[i].setup.refill) == LAB_REFILL_THREADED)
+			threaded |= BIT(i);
+		else
+			lab_service(&lab->queues[i]);
+	}
+	return threaded;
+}
+
+/**
+ * lab_irq_shared() - the hard-IRQ handler of all queues, without MSI-X
+ * @irq: Linux IRQ number, which other devices may have, too
+ * @data: the device
+ *
+ * Reading the register names the queues that raised, and drops the pin.
+ *
+ * Context: hard IRQ; a thread on PREEMPT_RT and with threadirqs.
+ */
+irqreturn_t lab_irq_shared(int irq, void *data)
+{
+	struct lab_dev *lab = data;
+	u32 threaded, isr = readl(lab->regs + LAB_REG_ISR);
+
+	if (!isr || isr == ~0u)		/* another device's; or ours is not there */
+		return IRQ_NONE;
+	threaded = lab_service_isr(lab, isr);
+	if (!threaded)
+		return IRQ_HANDLED;
+	atomic_or(threaded, &lab->isr_threaded);
+	return IRQ_WAKE_THREAD;
+}
+
+/* Context: IRQ thread. */
+irqreturn_t lab_irq_shared_thread(int irq, void *data)
+{
+	struct lab_dev *lab = data;
+	u32 i, isr = atomic_xchg(&lab->isr_threaded, 0);
+
+	for (i = 0; i < lab->num_queues; i++)
+		if (isr & BIT(i))
+			lab_service(&lab->queues[i]);
+	return IRQ_HANDLED;
+}
+
 enum hrtimer_restart lab_refill_timer(struct hrtimer *timer)
 {
 	struct lab_queue *q = container_of(timer, struct lab_queue, refill_timer);

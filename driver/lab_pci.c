@@ -113,7 +113,7 @@ static int lab_queues_init(struct lab_dev *lab)
 	return 0;
 }
 
-static void lab_irqs_free(struct lab_dev *lab, u32 nr)
+static void lab_queue_irqs_free(struct lab_dev *lab, u32 nr)
 {
 	while (nr--) {
 		irq_set_affinity_and_hint(lab->queues[nr].irq, NULL);
@@ -122,7 +122,7 @@ static void lab_irqs_free(struct lab_dev *lab, u32 nr)
 }
 
 /* A vector a queue, spread over the CPUs. The handler finds each queue inactive. */
-static int lab_irqs_request(struct lab_dev *lab)
+static int lab_queue_irqs_request(struct lab_dev *lab)
 {
 	int node = dev_to_node(&lab->pdev->dev);
 	struct lab_queue *q;
@@ -134,12 +134,59 @@ static int lab_irqs_request(struct lab_dev *lab)
 		q->irq = pci_irq_vector(lab->pdev, i);
 		ret = request_threaded_irq(q->irq, lab_irq, lab_irq_thread, 0, q->name, q);
 		if (ret) {
-			lab_irqs_free(lab, i);
+			lab_queue_irqs_free(lab, i);
 			return ret;
 		}
 		irq_set_affinity_and_hint(q->irq, cpumask_of(cpumask_local_spread(i, node)));
 	}
 	return 0;
+}
+
+static int lab_shared_irq_request(struct lab_dev *lab)
+{
+	u32 i;
+
+	for (i = 0; i < lab->num_queues; i++)
+		lab->queues[i].irq = pci_irq_vector(lab->pdev, 0);
+	return request_threaded_irq(pci_irq_vector(lab->pdev, 0), lab_irq_shared,
+				    lab_irq_shared_thread, IRQF_SHARED, dev_name(&lab->dev), lab);
+}
+
+static void lab_irqs_free(struct lab_dev *lab)
+{
+	if (lab->irq_shared)
+		free_irq(pci_irq_vector(lab->pdev, 0), lab);
+	else
+		lab_queue_irqs_free(lab, lab->num_queues);
+	pci_free_irq_vectors(lab->pdev);
+}
+
+/* Without MSI-X, for whatever reason, the queues share an MSI, or the pin */
+static int lab_irqs_request(struct lab_dev *lab)
+{
+	u32 nr = lab->num_queues;
+	int ret;
+
+	ret = pci_alloc_irq_vectors(lab->pdev, nr, nr, PCI_IRQ_MSIX);
+	lab->irq_shared = ret < 0;
+	if (lab->irq_shared)
+		ret = pci_alloc_irq_vectors(lab->pdev, 1, 1, PCI_IRQ_MSI | PCI_IRQ_INTX);
+	if (ret < 0)
+		return ret;
+	ret = lab->irq_shared ? lab_shared_irq_request(lab) : lab_queue_irqs_request(lab);
+	if (ret)
+		pci_free_irq_vectors(lab->pdev);
+	return ret;
+}
+
+static int lab_dma_enable(struct pci_dev *pdev)
+{
+	u32 caps = readl(pcim_iomap_table(pdev)[LAB_BAR_REGS] + LAB_REG_CAPS);
+
+	if (!(caps & LAB_CAP_DMA32) &&
+	    !dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64)))
+		return 0;
+	return dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 }
 
 static int lab_pci_enable(struct pci_dev *pdev)
@@ -154,10 +201,7 @@ static int lab_pci_enable(struct pci_dev *pdev)
 		return ret;
 	if (pci_resource_len(pdev, LAB_BAR_REGS) < LAB_BAR_REGS_BYTES)
 		return dev_err_probe(&pdev->dev, -ENODEV, "BAR%u is too small\n", LAB_BAR_REGS);
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
-	if (ret)
-		ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
-	return ret;
+	return lab_dma_enable(pdev);
 }
 
 static int lab_dev_prepare(struct lab_dev *lab)
@@ -192,12 +236,9 @@ static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto put_dev;
 	writel(LAB_CTRL_RESET, lab->regs + LAB_REG_CTRL);
-	ret = pci_alloc_irq_vectors(pdev, lab->num_queues, lab->num_queues, PCI_IRQ_MSIX);
-	if (ret < 0)
-		goto put_dev;
 	ret = lab_irqs_request(lab);
 	if (ret)
-		goto free_vectors;
+		goto put_dev;
 	pci_set_master(pdev);
 
 	cdev_init(&lab->cdev, &lab_fops);
@@ -210,9 +251,7 @@ static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 clear_master:
 	pci_clear_master(pdev);
-	lab_irqs_free(lab, lab->num_queues);
-free_vectors:
-	pci_free_irq_vectors(pdev);
+	lab_irqs_free(lab);
 put_dev:
 	put_device(&lab->dev);
 	return ret;
@@ -233,8 +272,7 @@ static void lab_remove(struct pci_dev *pdev)
 			lab_queue_release(&lab->queues[i]);
 	up_write(&lab->life);
 	pci_clear_master(pdev);
-	lab_irqs_free(lab, lab->num_queues);
-	pci_free_irq_vectors(pdev);
+	lab_irqs_free(lab);
 	put_device(&lab->dev);
 }
 

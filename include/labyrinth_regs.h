@@ -62,6 +62,7 @@ typedef uint64_t lab_le64;
 #define   LAB_CAP_GENERATOR	0x00000001u
 #define   LAB_CAP_WIRE		0x00000002u	/* a netdev backend is attached */
 #define   LAB_CAP_TRANSMIT	0x00000004u	/* queues transmit */
+#define   LAB_CAP_DMA32		0x00000008u	/* DMA reaches the low 4 GiB only */
 #define   LAB_CAP_FAULT		0x00000010u	/* LAB_REG_FAULT* take writes */
 #define LAB_REG_NUM_QUEUES	0x00c	/* RO */
 #define LAB_REG_LIMITS		0x010	/* RO: max ring log2 | max block log2 << 8 */
@@ -80,6 +81,7 @@ typedef uint64_t lab_le64;
 #define LAB_REG_CLOCK		0x020	/* RO (64): device clock, ns */
 #define LAB_REG_MAC		0x028	/* RO (64): station address, first octet lowest */
 #define LAB_REG_STEER_MASK	0x030	/* RW: queues of HASH and ROBIN, a bit each; reset 0 */
+#define LAB_REG_ISR		0x034	/* RO: queues that raised since the last read, a bit each; a read clears */
 
 /*
  * Misbehaviour on request; writes need LAB_CAP_FAULT.  Each fault has its kind

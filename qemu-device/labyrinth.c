@@ -7,6 +7,7 @@
 #include "qemu/module.h"
 #include "qemu/range.h"
 #include "qapi/error.h"
+#include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pci_bus.h"
@@ -18,6 +19,7 @@
 
 #define LAB_PCIE_OFFSET 0x80
 #define LAB_PM_OFFSET 0xc0
+#define LAB_MSI_OFFSET 0xd0
 #define LAB_AER_OFFSET 0x100
 
 /* Context: bottom half.  Return: whether the guest lets the device do DMA */
@@ -102,6 +104,10 @@ static bool lab_check_properties(LabState *s, Error **errp)
                    LAB_MIN_FIFO_BYTES, LAB_MAX_FIFO_BYTES);
         return false;
     }
+    if (s->dma_bits != 32 && s->dma_bits != 64) {
+        error_setg(errp, "Parameter 'dma-bits' expects 32 or 64");
+        return false;
+    }
     if (!pci_bus_is_express(pci_get_bus(pdev))) {
         error_setg(errp, "labyrinth needs a PCI Express bus, as on -machine q35");
         return false;
@@ -122,10 +128,20 @@ static bool lab_init_pm(PCIDevice *pdev, Error **errp)
     return true;
 }
 
+/* As many vectors as there are queues, rounded up: MSI wants a power of two */
+static bool lab_init_msi(LabState *s, Error **errp)
+{
+    return !s->msi || msi_init(PCI_DEVICE(s), LAB_MSI_OFFSET,
+                               pow2ceil(s->num_queues), true, true, errp) == 0;
+}
+
 static bool lab_init_msix(LabState *s, Error **errp)
 {
     PCIDevice *pdev = PCI_DEVICE(s);
 
+    if (!s->msix) {
+        return true;
+    }
     if (msix_init_exclusive_bar(pdev, s->num_queues, LAB_BAR_MSIX, errp) < 0) {
         return false;
     }
@@ -149,10 +165,11 @@ static bool lab_init_pci(LabState *s, Error **errp)
     }
     pcie_cap_flr_init(pdev);
     pcie_cap_deverr_init(pdev);
+    pci_config_set_interrupt_pin(pdev->config, 1);
     return lab_init_pm(pdev, errp) &&
            pcie_aer_init(pdev, PCI_ERR_VER, LAB_AER_OFFSET, PCI_ERR_SIZEOF,
                          errp) >= 0 &&
-           lab_init_msix(s, errp);
+           lab_init_msi(s, errp) && lab_init_msix(s, errp);
 }
 
 static void lab_init_queue(LabState *s, uint32_t index)
@@ -221,6 +238,7 @@ static void lab_exit(PCIDevice *pdev)
     }
     g_free(s->queues);
     lab_fault_free_device(s);
+    msi_uninit(pdev);
     msix_unuse_all_vectors(pdev);
     msix_uninit_exclusive_bar(pdev);
     pcie_aer_exit(pdev);
@@ -232,6 +250,9 @@ LAB_PROPERTY lab_properties[] = {
     DEFINE_PROP_UINT32("queues", LabState, num_queues, LAB_DEFAULT_QUEUES),
     DEFINE_PROP_SIZE32("fifo-bytes", LabState, fifo_bytes,
                        LAB_DEFAULT_FIFO_BYTES),
+    DEFINE_PROP_BOOL("msi", LabState, msi, true),
+    DEFINE_PROP_BOOL("msix", LabState, msix, true),
+    DEFINE_PROP_UINT32("dma-bits", LabState, dma_bits, 64),
     DEFINE_PROP_BOOL("fault-register", LabState, faults.writable, false),
     LAB_PROPERTIES_END
 };

@@ -220,6 +220,7 @@ struct LabState {
     uint32_t scratch;
     uint32_t steer;
     uint32_t steer_mask;
+    uint32_t isr;           /* queues that raised since the guest has looked */
     uint32_t steer_next;    /* frames since the turn began, mode ROBIN */
     LabLatch latch;
     bool wire_held;         /* a frame was refused: say so when there is room */
@@ -236,6 +237,9 @@ struct LabState {
     NICConf conf;
     uint32_t num_queues;
     uint32_t fifo_bytes;
+    uint32_t dma_bits;
+    bool msi;
+    bool msix;
     LabGenPlan gen_plan;
     LabFaults faults;
 };
@@ -376,6 +380,7 @@ void lab_irq_arm(LabQueue *q);
 void lab_irq_force(LabQueue *q);
 void lab_irq_notify(LabQueue *q);
 void lab_irq_send(LabQueue *q);
+uint32_t lab_irq_acknowledge(LabState *s);
 void lab_irq_update(LabQueue *q);
 void lab_irq_timer(void *opaque);
 

@@ -22,6 +22,11 @@ static bool lab_dma_is_ram(AddressSpace *as, uint64_t addr, DMADirection dir)
         MEMTXATTRS_UNSPECIFIED));
 }
 
+static bool lab_dma_reaches(const LabState *s, uint64_t addr, uint32_t len)
+{
+    return s->dma_bits == 64 || (addr <= UINT32_MAX && addr + len <= 1ull << 32);
+}
+
 /* Return: all of the range in host memory, or NULL if not all of it is RAM */
 void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir)
 {
@@ -30,7 +35,7 @@ void *lab_dma_map(LabQueue *q, uint64_t addr, uint32_t len, DMADirection dir)
     ram_addr_t offset;
     void *host;
 
-    if (!lab_dma_is_ram(as, addr, dir)) {
+    if (!lab_dma_reaches(q->dev, addr, len) || !lab_dma_is_ram(as, addr, dir)) {
         return NULL;
     }
     host = dma_memory_map(as, addr, &mapped, dir, MEMTXATTRS_UNSPECIFIED);

@@ -12,6 +12,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
+#include "hw/pci/msi.h"
 #include "hw/pci/msix.h"
 
 #include "labyrinth.h"
@@ -60,10 +61,29 @@ void lab_irq_update(LabQueue *q)
     }
 }
 
-/* Context: the last thing done */
+/* What the guest has enabled: MSI-X, else MSI, else the pin.  Context: the last thing done */
 void lab_irq_notify(LabQueue *q)
 {
-    msix_notify(PCI_DEVICE(q->dev), q->vector);
+    PCIDevice *pdev = PCI_DEVICE(q->dev);
+
+    q->dev->isr |= 1u << q->index;
+    if (msix_enabled(pdev)) {
+        msix_notify(pdev, q->vector);
+    } else if (msi_enabled(pdev)) {
+        msi_notify(pdev, q->vector % msi_nr_vectors_allocated(pdev));
+    } else {
+        pci_set_irq(pdev, 1);
+    }
+}
+
+/* Return: the queues that raised since it was last asked; the pin drops */
+uint32_t lab_irq_acknowledge(LabState *s)
+{
+    uint32_t isr = s->isr;
+
+    s->isr = 0;
+    pci_set_irq(PCI_DEVICE(s), 0);
+    return isr;
 }
 
 /* Context: the last thing done */

@@ -82,6 +82,7 @@ void lab_registers_reset(LabState *s)
     lab_page_reset(&lab_global_page, s);
     s->latch.offset = 0;
     s->loading = false;
+    lab_irq_acknowledge(s);
     for (uint32_t i = 0; i < s->num_queues; i++) {
         LabQueue *q = &s->queues[i];
 

@@ -31,6 +31,7 @@ static uint64_t lab_read_caps(void *owner)
 
     return LAB_CAP_GENERATOR | LAB_CAP_TRANSMIT |
            (s->nic ? LAB_CAP_WIRE : 0) |
+           (s->dma_bits == 32 ? LAB_CAP_DMA32 : 0) |
            (s->faults.writable ? LAB_CAP_FAULT : 0);
 }
 
@@ -58,6 +59,11 @@ static uint64_t lab_read_mac(void *owner)
 
     memcpy(&mac, s->conf.macaddr.a, sizeof(s->conf.macaddr.a));
     return le64_to_cpu(mac);
+}
+
+static uint64_t lab_read_isr(void *owner)
+{
+    return lab_irq_acknowledge(owner);
 }
 
 static void lab_write_ctrl(void *owner, uint64_t value)
@@ -197,6 +203,7 @@ const LabReg lab_global_regs[] = {
     REG_READ(LAB_REG_MAC, "MAC", true, lab_read_mac),
     { .name = "STEER_MASK", .offset = LAB_REG_STEER_MASK, .access = LAB_RW,
       .field = offsetof(LabState, steer_mask), .write = lab_write_steer_mask },
+    REG_READ(LAB_REG_ISR, "ISR", false, lab_read_isr),
     REG_FAULT(LAB_REG_FAULT, "FAULT", on, false, lab_write_fault),
     REG_FAULT(LAB_REG_FAULT_PERIOD, "FAULT_PERIOD", period, false,
               lab_write_fault_period),

@@ -51,6 +51,7 @@ void lab_vanish(LabState *s, LabPresence presence)
 
     trace_labyrinth_presence(presence);
     f->presence = presence;
+    lab_irq_acknowledge(s);
     for (uint32_t i = 0; i < s->num_queues; i++) {
         lab_queue_reset(&s->queues[i]);
     }

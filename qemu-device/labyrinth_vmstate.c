@@ -274,6 +274,11 @@ static int lab_post_load(void *opaque, int version_id)
 {
     LabState *s = opaque;
 
+    if (s->isr >> s->num_queues) {
+        error_report("labyrinth: saved state refused: ISR 0x%x makes no sense",
+                     s->isr);
+        return -EINVAL;
+    }
     if (s->steer & ~LAB_STEER_BITS) {
         error_report("labyrinth: saved state refused: steering 0x%x makes no "
                      "sense", s->steer);
@@ -297,6 +302,7 @@ const VMStateDescription lab_vmstate = {
         VMSTATE_MSIX(parent_obj, LabState),
         VMSTATE_UINT32(scratch, LabState),
         VMSTATE_UINT32(steer, LabState),
+        VMSTATE_UINT32(isr, LabState),
         VMSTATE_STRUCT(latch, LabState, 1, lab_vmstate_latch, LabLatch),
         VMSTATE_UINT32_EQUAL(num_queues, LabState,
                              "Property 'queues' must be as it was"),

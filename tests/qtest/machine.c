@@ -47,6 +47,8 @@ static void lt_msix_setup(void)
 {
 	unsigned int v;
 
+	if (!qpci_find_capability(lt.dev, PCI_CAP_ID_MSIX, 0))
+		return;
 	qpci_msix_enable(lt.dev);
 	lt.msix = lt.dev->msix_table_bar;
 	for (v = 0; v < qpci_msix_table_size(lt.dev); v++) {
