@@ -73,6 +73,7 @@ static void msi_vector_is_the_queues_modulo_those_enabled(void)
 	complete(3);
 	EXPECT_EQ(msi_taken(), (uint16_t)MSI_DATA + 3);
 	enable_msi(1);
+	lt_q_disable(&q);
 	complete(3);
 	EXPECT_EQ(msi_taken(), (uint16_t)MSI_DATA + 1);
 }
