@@ -81,7 +81,7 @@ typedef uint64_t lab_le64;
 #define LAB_REG_CLOCK		0x020	/* RO (64): device clock, ns */
 #define LAB_REG_MAC		0x028	/* RO (64): station address, first octet lowest */
 #define LAB_REG_STEER_MASK	0x030	/* RW: queues of HASH and ROBIN, a bit each; reset 0 */
-#define LAB_REG_ISR		0x034	/* RO: queues that raised since the last read, a bit each; a read clears */
+#define LAB_REG_ISR		0x034	/* RO: queues that raised, a bit each; a read clears */
 
 /*
  * Misbehaviour on request; writes need LAB_CAP_FAULT.  Each fault has its kind

@@ -165,7 +165,6 @@ static bool lab_init_pci(LabState *s, Error **errp)
     }
     pcie_cap_flr_init(pdev);
     pcie_cap_deverr_init(pdev);
-    pci_config_set_interrupt_pin(pdev->config, 1);
     return lab_init_pm(pdev, errp) &&
            pcie_aer_init(pdev, PCI_ERR_VER, LAB_AER_OFFSET, PCI_ERR_SIZEOF,
                          errp) >= 0 &&

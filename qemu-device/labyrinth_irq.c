@@ -61,7 +61,19 @@ void lab_irq_update(LabQueue *q)
     }
 }
 
-/* What the guest has enabled: MSI-X, else MSI, else the pin.  Context: the last thing done */
+/* QEMU would die of another pin, or none, which a damaged saved state names */
+static void lab_pin_set(LabState *s, int level)
+{
+    PCIDevice *pdev = PCI_DEVICE(s);
+
+    pci_config_set_interrupt_pin(pdev->config, 1);
+    pci_set_irq(pdev, level);
+}
+
+/*
+ * What the guest has enabled: MSI-X, else MSI, else the pin.
+ * Context: the last thing done
+ */
 void lab_irq_notify(LabQueue *q)
 {
     PCIDevice *pdev = PCI_DEVICE(q->dev);
@@ -72,7 +84,7 @@ void lab_irq_notify(LabQueue *q)
     } else if (msi_enabled(pdev)) {
         msi_notify(pdev, q->vector % msi_nr_vectors_allocated(pdev));
     } else {
-        pci_set_irq(pdev, 1);
+        lab_pin_set(q->dev, 1);
     }
 }
 
@@ -82,7 +94,7 @@ uint32_t lab_irq_acknowledge(LabState *s)
     uint32_t isr = s->isr;
 
     s->isr = 0;
-    pci_set_irq(PCI_DEVICE(s), 0);
+    lab_pin_set(s, 0);
     return isr;
 }
 

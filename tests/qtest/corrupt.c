@@ -219,7 +219,7 @@ static void refused_state_leaves_a_reset_device(void)
 /* Bytes of a field that are flipped: of long ones the first, and some here and there */
 static bool flipped(size_t i)
 {
-	return i < 64 || i % 4096 == 1;
+	return i < 256 || i % 4096 == 1;
 }
 
 static void flip(const struct lt_field *field, size_t i, uint8_t bits)

@@ -141,9 +141,9 @@ static void msix_leaves_the_pin_alone(void)
 static uint32_t deliver_to(uint64_t addr)
 {
 	lt_q_disable(&q);
-	lt_q_open(&q, 0, 2, 4096, 0);
-	lt_q_put(&q, (struct lab_fill) { .addr = addr, .len = 8192 });
-	lt_q_doorbell(&q);
+	lt_q_open(&q, 0, 2, 8192, 0);
+	lt_q_post(&q, 1);
+	qtest_writeq(lt.qts, LT_FILL_BASE + offsetof(struct lab_fill, addr), addr);
 	lt_q_generate(&q, (struct lt_burst) { .count = 1, .size_min = 64, .size_max = 64 });
 	while (!lt_q_error(&q) && !lt_q_read64(&q, LAB_Q_CNT_DELIVERED))
 		lt_step(0);
