@@ -24,7 +24,8 @@ static bool lab_dma_is_ram(AddressSpace *as, uint64_t addr, DMADirection dir)
 
 static bool lab_dma_reaches(const LabState *s, uint64_t addr, uint32_t len)
 {
-    return s->dma_bits == 64 || (addr <= UINT32_MAX && addr + len <= 1ull << 32);
+    return s->dma_bits == 64 ||
+           (addr <= UINT32_MAX && addr + len <= 1ull << 32);
 }
 
 /* Return: all of the range in host memory, or NULL if not all of it is RAM */
