@@ -11,6 +11,9 @@ endif
 ##make run           the main job, ./lab run
 ##make test          every test that needs no long build
 ##make test-debug    the guest's tests on a kernel with KASAN, lockdep and more
+##make test-asan     the device's and the guest's tests on a QEMU with sanitizers (built first: 6 minutes)
+##make fuzz          the device under QEMU's fuzzer for SECONDS=60
+##make coverage      lines of the device that the tests and the fuzzer's corpus reach
 ##make test-qemu     qtests and a burst on QEMU of bookworm-backports, or QEMU_SUITE=..., or QEMU=PATH
 ##make check         static checks
 ##make bench          this driver against its peers; BENCH=quick: 2 minutes
@@ -58,6 +61,21 @@ test: tests all
 test-debug: tests all debug-kernel
 	$(Q)tests/run --debug
 
+# The QEMU for these three is built with clang, once, then only the device
+asan-qemu:
+	$(Q)tests/lab/deps build test asan
+	$(Q)tests/asan/build-qemu
+
+test-asan: tests all asan-qemu
+	$(Q)tests/run --asan
+
+SECONDS ?= 60
+fuzz: asan-qemu
+	$(Q)tests/fuzz/run $(SECONDS)
+
+coverage: tests asan-qemu
+	$(Q)tests/coverage/run
+
 # Another of Debian's QEMUs, the device compiled for it, beside the usual build
 QEMU_SUITE ?= bookworm-backports
 test-qemu: tests all
@@ -77,4 +95,4 @@ clean:
 	$(call say,CLEAN,build out)
 	$(Q)rm -rf $(BUILD) $(TOP)/out
 
-.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug test-qemu check bench debug-kernel clean
+.PHONY: all help deps test-deps check-deps device tools guest tests run test test-debug test-qemu asan-qemu test-asan fuzz coverage check bench debug-kernel clean

@@ -52,6 +52,19 @@ suite_judge_kernel()
 	suite_complain "the guest's kernel complained"
 }
 
+# What the sanitizers of QEMU said of the suite, if that is the QEMU: as above
+suite_judge_reports()
+{
+	local reports
+
+	[[ -n ${LAB_ASAN_REPORTS-} ]] || return 0
+	reports=$(grep -lsE 'ERROR: |runtime error:' "$LAB_ASAN_REPORTS"/* | sort)
+	[[ -n $reports ]] || return 0
+	xargs head -n 40 <<<"$reports" | sed 's/^/# /' >>"$suite_log"
+	suite_complain "the sanitizers complained of QEMU"
+	xargs rm <<<"$reports"
+}
+
 # suite_end STATUS: counts the suite and prints its line
 suite_end()
 {
@@ -66,6 +79,7 @@ suite_end()
 		suite_complain "ended with status $1"
 	fi
 	suite_judge_kernel
+	suite_judge_reports
 	suite_report
 }
 

@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154 # set by lab and options.sh
 # Sourced: the machine that QEMU is asked for.
 
-QEMU=${LAB_QEMU:-$BUILD/qemu-labyrinth}
+# QEMU in the environment is what the wrapper runs, not the wrapper
+emulator=${LAB_QEMU:-$BUILD/qemu-labyrinth}
 
 # Some machines have a /dev/kvm that opens and then hangs the guest: believe it
 # only where the CPU says that it can.  Under TCG rep movsb is slow (erms), and
@@ -41,7 +42,7 @@ machine_devices()
 # What exec and shell have in common; the caller adds the console's other end
 machine()
 {
-	qemu=("$QEMU" -machine q35)
+	qemu=("$emulator" -machine q35)
 	machine_cpu
 	qemu+=(-smp "$smp" -m "$mem" -nodefaults -no-user-config -display none -no-reboot)
 	[[ -d /usr/share/seabios ]] && qemu+=(-L /usr/share/seabios -L /usr/share/qemu)
