@@ -6,7 +6,7 @@
 export LAB_QEMU=$BUILD/asan/qemu-system-x86_64
 export LAB_MOVING_QEMU=$LAB_QEMU QTEST_QEMU_BINARY=$LAB_QEMU
 export LAB_ASAN_REPORTS=$BUILD/asan/reports
-export SECONDS_EACH=360
+export SECONDS_EACH=360 LAB_PATIENCE_S=600
 # Profiles of all runs go into one file
 export LAB_ASAN_PROFILE=$BUILD/asan/profile/tests-%m.profraw
 LIMIT_S=1800 LIMIT_PROGRAM_S=360 LIMIT_GUEST_S=3600

@@ -14,7 +14,7 @@ touch "$tmp/moves.moved" "$tmp/out"
 # shellcheck disable=SC2016 # for the guest's shell
 guest()
 {
-	LAB_QEMU=$top/tests/guest/moving-qemu LAB_MOVES=$tmp/moves "$top/lab" exec --mem 256 --timeout 120 -- sh -c '
+	LAB_QEMU=$top/tests/guest/moving-qemu LAB_MOVES=$tmp/moves "$top/lab" exec --mem 256 --timeout "${LAB_PATIENCE_S:-120}" -- sh -c '
 		labctl burst --queue all --count 150000 --size 64-2000 --burst 20 --gap-ns 1000000 --json &
 		until [ "$(cat /sys/class/labyrinth/labyrinth0/queue3/held)" -gt 0 ]; do
 			usleep 10000
