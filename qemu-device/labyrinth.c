@@ -236,6 +236,7 @@ static void lab_exit(PCIDevice *pdev)
         lab_free_queue(&s->queues[i]);
     }
     g_free(s->queues);
+    s->queues = NULL;
     lab_fault_free_device(s);
     msi_uninit(pdev);
     msix_unuse_all_vectors(pdev);
@@ -279,6 +280,7 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     dc->desc = "Labyrinth data-acquisition device";
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     dc->vmsd = &lab_vmstate;
+    object_class_property_add_str(klass, "state", lab_state_get, NULL);
     lab_set_reset(dc, lab_reset);
     device_class_set_props(dc, lab_properties);
     lab_fault_class_init(klass);

@@ -297,6 +297,9 @@ static inline bool lab_queue_lossy(const LabQueue *q)
 /* labyrinth.c */
 bool lab_may_dma(LabState *s);
 
+/* labyrinth_state.c */
+char *lab_state_get(Object *obj, Error **errp);
+
 /* labyrinth_vmstate.c */
 extern const VMStateDescription lab_vmstate;
 

@@ -253,6 +253,23 @@ static void asleep_in_d3_nothing_moves(void)
 	EXPECT(lt_q_balanced(&q));
 }
 
+/* For whoever looks from outside, without the guest */
+static void property_tells_what_each_queue_is_at(void)
+{
+	g_autofree char *said = NULL;
+
+	lt_stop();
+	lt_start(",id=lab", "");
+	open_with_ten_pending();
+	lt_q_open(&q, 1, 3, 4096, 0);
+	lt_q_write(&q, LAB_Q_FILL_DB, 1000);
+	said = qtest_hmp(lt.qts, "qom-get /machine/peripheral/lab state");
+	EXPECT(strstr(said, "queue 0: waits for blocks error 0 generated 10 delivered 0 "
+		      "in_flight 10 posted 0") != NULL);
+	EXPECT(strstr(said, "queue 1: failed error 2 ") != NULL);
+	EXPECT(strstr(said, "queue 2: off error 0 ") != NULL);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(disable_drops_what_is_pending),
 	TAP_TEST(enable_starts_from_nothing),
@@ -266,6 +283,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(function_level_reset_does_so_too),
 	TAP_TEST(without_bus_mastering_nothing_moves),
 	TAP_TEST(asleep_in_d3_nothing_moves),
+	TAP_TEST(property_tells_what_each_queue_is_at),
 	CU_TEST_INFO_NULL,
 };
 
