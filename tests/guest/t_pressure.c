@@ -20,8 +20,9 @@
 #define RESUME_NS	10000000ull
 #define TRIES		5
 #define QUIET_MS	50
+#define PATIENCE	100	/* times that */
 #define MIN_FREE	"/proc/sys/vm/min_free_kbytes"
-#define BALLAST		((size_t)48 << 20)
+#define BALLAST		((size_t)96 << 20)	/* half of it stays free; KASAN alone may take 32 MiB */
 
 static struct guest_queue q;
 static uint8_t *ballast;
@@ -97,6 +98,18 @@ static void start(struct lab_setup setup, uint64_t packets)
 	CU_ASSERT_EQUAL(guest_burst(&q, packets, 8000, 8000), 0);
 }
 
+/* Whether there is a block; not, once blocks could not be had and no more come */
+static bool more_to_come(void)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		if (guest_polls(&q, POLLIN, QUIET_MS))
+			return true;
+		if (guest_stats(q.fd, LAB_QUEUE_ANY).alloc_failed)
+			return false;	/* and the host was not just slow */
+	}
+	return false;
+}
+
 /* Claim and keep, until nothing comes any more. Return: packets claimed */
 static uint64_t claim_until_dry(uint32_t *slots, uint32_t *nr)
 {
@@ -104,7 +117,7 @@ static uint64_t claim_until_dry(uint32_t *slots, uint32_t *nr)
 	uint64_t packets = 0;
 	int n;
 
-	while (*nr <= DEPTH - GUEST_BATCH && guest_polls(&q, POLLIN, QUIET_MS)) {
+	while (*nr <= DEPTH - GUEST_BATCH && more_to_come()) {
 		n = guest_exchange(&q, NULL, 0, blocks, GUEST_BATCH, WAIT_NS);
 		CU_ASSERT_FATAL(n > 0);
 		for (int i = 0; i < n; i++) {
