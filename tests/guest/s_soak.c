@@ -27,6 +27,7 @@
 static uint32_t seconds = 5;
 static uint64_t seed = 1;
 static uint64_t state;
+static uint32_t queues;	/* read before there are faults: the device may be away later */
 
 static uint32_t draw(uint32_t below)
 {
@@ -74,7 +75,7 @@ static int open_once(void *arg)
 
 static struct lab_setup random_setup(void)
 {
-	struct lab_setup setup = guest_setup(draw(guest_queues()));
+	struct lab_setup setup = guest_setup(draw(queues));
 
 	setup.order = draw(3);
 	setup.depth = 4u << draw(6);
@@ -181,6 +182,7 @@ static void whatever_comes_is_survived(void)
 	uint32_t faults, period, rounds = 0;
 
 	state = seed;
+	queues = guest_queues();
 	printf("# seed %" PRIu64 "\n", seed);
 	for (; time(NULL) < end; rounds++) {
 		faults = random_faults();
