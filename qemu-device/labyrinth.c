@@ -254,6 +254,7 @@ LAB_PROPERTY lab_properties[] = {
     DEFINE_PROP_BOOL("msix", LabState, msix, true),
     DEFINE_PROP_UINT32("dma-bits", LabState, dma_bits, 64),
     DEFINE_PROP_BOOL("fault-register", LabState, faults.writable, false),
+    { .name = "state", .info = &lab_state_info },
     LAB_PROPERTIES_END
 };
 
@@ -280,7 +281,6 @@ static void lab_class_init(ObjectClass *klass, LAB_CLASS_DATA *data)
     dc->desc = "Labyrinth data-acquisition device";
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     dc->vmsd = &lab_vmstate;
-    object_class_property_add_str(klass, "state", lab_state_get, NULL);
     lab_set_reset(dc, lab_reset);
     device_class_set_props(dc, lab_properties);
     lab_fault_class_init(klass);

@@ -298,7 +298,7 @@ static inline bool lab_queue_lossy(const LabQueue *q)
 bool lab_may_dma(LabState *s);
 
 /* labyrinth_state.c */
-char *lab_state_get(Object *obj, Error **errp);
+extern const PropertyInfo lab_state_info;
 
 /* labyrinth_vmstate.c */
 extern const VMStateDescription lab_vmstate;

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
+#include "hw/qdev-properties.h"
+#include "qapi/visitor.h"
 
 #include "labyrinth.h"
 
@@ -18,19 +20,17 @@ static const char *lab_queue_state(const LabQueue *q)
     return q->waiting ? "waits for blocks" : "runs";
 }
 
-/* Property "state": a line a queue; the names are those of the registers */
-char *lab_state_get(Object *obj, Error **errp)
+static char *lab_state_text(const LabState *s)
 {
-    LabState *s = LABYRINTH(obj);
     GString *text = g_string_new("");
 
     for (uint32_t i = 0; s->queues && i < s->num_queues; i++) {
         const LabQueue *q = &s->queues[i];
 
-        g_string_append_printf(text, "queue %u: %s error %u generated %" PRIu64
+        g_string_append_printf(text, "%squeue %u: %s error %u generated %" PRIu64
                                " delivered %" PRIu64 " in_flight %" PRIu64
-                               " posted %u irqs %" PRIu64 "\n",
-                               i, lab_queue_state(q), q->error,
+                               " posted %u irqs %" PRIu64,
+                               i ? "; " : "", i, lab_queue_state(q), q->error,
                                q->counters.generated, q->counters.delivered,
                                lab_in_flight(q),
                                lab_ring_used(q->fill_prod, q->fill_cons),
@@ -38,3 +38,22 @@ char *lab_state_get(Object *obj, Error **errp)
     }
     return g_string_free(text, false);
 }
+
+static void lab_state_get(Object *obj, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    g_autofree char *text = lab_state_text(LABYRINTH(obj));
+
+    visit_type_str(v, name, &text, errp);
+}
+
+/*
+ * Property "state", read-only, for qom-get and info qtree: what each queue is
+ * at; the names are those of the registers.  What the first member of this is
+ * called depends on the version.
+ */
+const PropertyInfo lab_state_info = {
+    "str",
+    .description = "what each queue is at",
+    .get = lab_state_get,
+};

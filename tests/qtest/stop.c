@@ -257,6 +257,7 @@ static void asleep_in_d3_nothing_moves(void)
 static void property_tells_what_each_queue_is_at(void)
 {
 	g_autofree char *said = NULL;
+	g_autofree char *tree = NULL;
 
 	lt_stop();
 	lt_start(",id=lab", "");
@@ -268,6 +269,8 @@ static void property_tells_what_each_queue_is_at(void)
 		      "in_flight 10 posted 0") != NULL);
 	EXPECT(strstr(said, "queue 1: failed error 2 ") != NULL);
 	EXPECT(strstr(said, "queue 2: off error 0 ") != NULL);
+	tree = qtest_hmp(lt.qts, "info qtree");
+	EXPECT(strstr(tree, "state = \"queue 0: waits for blocks") != NULL);
 }
 
 static CU_TestInfo tests[] = {
