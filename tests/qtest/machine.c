@@ -67,15 +67,21 @@ void lt_boot(const char *device, const char *more)
 			     "-d guest_errors -D %s", more, LT_SLOT, device, lt.log);
 }
 
-void lt_start(const char *device, const char *more)
+void lt_open(int devfn)
 {
-	lt_boot(device, more);
-	lt.bus = qpci_new_pc(lt.qts, NULL);
-	lt.dev = qpci_device_find(lt.bus, QPCI_DEVFN(LT_SLOT, 0));
+	g_free(lt.dev);
+	lt.dev = qpci_device_find(lt.bus, devfn);
 	g_assert_nonnull(lt.dev);
 	qpci_device_enable(lt.dev);
 	lt.regs = qpci_iomap(lt.dev, LAB_BAR_REGS, NULL);
 	lt_msix_setup();
+}
+
+void lt_start(const char *device, const char *more)
+{
+	lt_boot(device, more);
+	lt.bus = qpci_new_pc(lt.qts, NULL);
+	lt_open(QPCI_DEVFN(LT_SLOT, 0));
 }
 
 void lt_end(struct lt_machine *m)

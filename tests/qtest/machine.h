@@ -47,6 +47,8 @@ extern struct lt_machine lt;
 void lt_start(const char *device, const char *more);
 /* Its QEMU alone: nobody has looked for the device */
 void lt_boot(const char *device, const char *more);
+/* The device at @devfn, bits 15-8 the bus: enabled, its BARs at new addresses */
+void lt_open(int devfn);
 void lt_stop(void);
 void lt_end(struct lt_machine *m);
 /* For CUnit suites: set-up and tear-down of each test, no netdev */
