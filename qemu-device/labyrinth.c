@@ -11,7 +11,6 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pci_bus.h"
-#include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 
 #include "labyrinth.h"

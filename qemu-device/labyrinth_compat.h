@@ -22,6 +22,12 @@
 #include "sysemu/runstate.h"
 #endif
 
+#if LAB_QEMU_VERSION >= 1100
+#include "hw/core/qdev-properties.h"
+#else
+#include "hw/qdev-properties.h"
+#endif
+
 /* Lists of properties end by themselves since 10.0 */
 #if LAB_QEMU_VERSION >= 1000
 #define LAB_PROPERTY static const Property

@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
-#include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
 
 #include "labyrinth.h"
