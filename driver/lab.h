@@ -3,9 +3,9 @@
  * Labyrinth driver: device, queue, block.
  *
  * Locks, outermost first:
- *   file->lock     mutex: one call at a time on an open file
- *   lab->life      rwsem: device present; read by every call, written by reset and remove
- *   mmap_lock      of the process that owns the queue
+ *   file->lock     mutex: one call at a time on an open file, besides those that wait
+ *   lab->life      rwsem: device present; read by every call, written where all queues stop
+ *   lab->owner_lock  mutex: which file owns which queue, the wire, the pages booked
  *   queue->map     mutex: what the window shows
  *   queue->lock    spinlock, IRQs off: slots, rings, counters
  */
@@ -16,6 +16,7 @@
 #include <linux/device.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
+#include <linux/io-64-nonatomic-lo-hi.h>	/* the low word latches the high one */
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
@@ -234,9 +235,10 @@ struct lab_queue {
  * @life: guards @gone and @frozen
  * @gone: removed, or it answers all-ones
  * @frozen: it sleeps, or recovers from an error
- * @owner_lock: guards queue->file, @wire_flags, @wire_mask and @pages
+ * @owner_lock: guards queue->file, @wire_* and @pages
  * @wire_flags: LAB_SETUP_WIRE_FLAGS that its queues were set up with
- * @wire_mask: queues that the wire is steered to, a bit each
+ * @wire_mask: queues that were set up for the wire, a bit each
+ * @wire_running: those of them that run: the wire is steered to these
  * @pages: pages that the queues may come to hold
  * @pages_max: their limit
  * @irq_shared: the queues have one interrupt together
@@ -260,6 +262,7 @@ struct lab_dev {
 	struct mutex owner_lock;	/* queue->file, wire, pages */
 	u32 wire_flags;
 	u32 wire_mask;
+	u32 wire_running;
 	u64 pages;
 	u64 pages_max;
 	bool irq_shared;
@@ -295,6 +298,8 @@ irqreturn_t lab_irq(int irq, void *data);
 irqreturn_t lab_irq_thread(int irq, void *data);
 irqreturn_t lab_irq_shared(int irq, void *data);
 irqreturn_t lab_irq_shared_thread(int irq, void *data);
+u32 lab_reap(struct lab_queue *q, u32 max);
+void lab_service(struct lab_queue *q);
 void lab_stopped(struct lab_queue *q, u32 error);
 void lab_refill_work(struct work_struct *work);
 enum hrtimer_restart lab_refill_timer(struct hrtimer *timer);
@@ -348,8 +353,11 @@ u32 lab_queue_wants(const struct lab_queue *q);
 
 /* lab_cdev.c */
 extern const struct file_operations lab_fops;
+typedef bool (*lab_ready_fn)(const struct lab_queue *q, const void *arg);
 void lab_gone(struct lab_dev *lab);
 bool lab_alive(struct lab_dev *lab);
+int lab_file_wait(struct lab_file *f, ktime_t *until, u64 timeout_ns,
+		  lab_ready_fn ready, const void *arg);
 
 /* lab_exchange.c */
 int lab_exchange(struct lab_file *f, struct file *file, void *arg);
@@ -377,19 +385,6 @@ void lab_window_revoke(struct lab_queue *q);
 void lab_stats_device(struct lab_queue *q, struct lab_stats *stats);
 void lab_stats_read(struct lab_queue *q, struct lab_stats *stats);
 int lab_stats_groups(struct lab_dev *lab);
-
-static inline u64 lab_read64(void __iomem *reg)
-{
-	u64 low = readl(reg);	/* latches the high word */
-
-	return low | (u64)readl(reg + 4) << 32;
-}
-
-static inline void lab_write64(void __iomem *reg, u64 value)
-{
-	writel(lower_32_bits(value), reg);
-	writel(upper_32_bits(value), reg + 4);
-}
 
 static inline u32 lab_queue_ready(const struct lab_queue *q)
 {

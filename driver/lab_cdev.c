@@ -64,6 +64,50 @@ static int lab_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
+struct lab_waiter {
+	struct lab_queue *q;
+	lab_ready_fn ready;
+	const void *arg;
+};
+
+/* Whether to wait no longer; else, with the caller on q->wait, see that it is woken */
+static bool lab_waiter_done(const struct lab_waiter *w)
+{
+	if (w->ready(w->q, w->arg) || READ_ONCE(w->q->error) || READ_ONCE(w->q->lab->gone))
+		return true;
+	lab_watch_arm(w->q);
+	return false;
+}
+
+/**
+ * lab_file_wait() - wait until a queue is ready, has stopped, or is gone
+ * @f: open file with a queue; other calls on it may come between
+ * @until: 0 at the first wait of a call; keeps when its time is over
+ * @timeout_ns: how long it may wait in all
+ * @ready: what is waited for
+ * @arg: for @ready
+ *
+ * Context: process; f->lock held, and nothing else.
+ * Return: 0, -ETIMEDOUT, -EINTR.
+ */
+int lab_file_wait(struct lab_file *f, ktime_t *until, u64 timeout_ns,
+		  lab_ready_fn ready, const void *arg)
+{
+	struct lab_waiter w = { f->queue, ready, arg };
+	ktime_t now = ktime_get();
+	int ret;
+
+	if (!*until)
+		*until = ktime_add_safe(now, ns_to_ktime(timeout_ns));
+	mutex_unlock(&f->lock);
+	ret = wait_event_interruptible_hrtimeout(w.q->wait, lab_waiter_done(&w),
+						 ktime_sub(*until, now));
+	mutex_lock(&f->lock);
+	if (ret == -ETIME)
+		return -ETIMEDOUT;
+	return ret ? -EINTR : 0;
+}
+
 static __poll_t lab_poll(struct file *file, poll_table *wait)
 {
 	struct lab_file *f = file->private_data;
@@ -81,8 +125,7 @@ static __poll_t lab_poll(struct file *file, poll_table *wait)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	if (READ_ONCE(q->error))
 		mask |= EPOLLERR;
-	if (!(mask & (EPOLLIN | EPOLLERR)))
-		lab_watch_arm(q);
+	lab_watch_arm(q);
 	return mask;
 }
 
@@ -109,7 +152,7 @@ static int lab_info(struct lab_file *f, struct file *file, void *arg)
 	};
 	preempt_disable();
 	info->monotonic_ns = ktime_get_ns();
-	info->device_ns = lab_read64(lab->regs + LAB_REG_CLOCK);
+	info->device_ns = readq(lab->regs + LAB_REG_CLOCK);
 	info->monotonic_ns += (ktime_get_ns() - info->monotonic_ns) / 2;
 	info->realtime_ns = ktime_get_real_ns();
 	preempt_enable();
@@ -166,9 +209,9 @@ static int lab_burst(struct lab_file *f, struct file *file, void *arg)
 	writel(burst->size_min, q->regs + LAB_Q_GEN_SIZE_MIN);
 	writel(burst->size_max, q->regs + LAB_Q_GEN_SIZE_MAX);
 	writel(burst->burst, q->regs + LAB_Q_GEN_BURST);
-	lab_write64(q->regs + LAB_Q_GEN_COUNT, burst->count);
-	lab_write64(q->regs + LAB_Q_GEN_SEED, burst->seed);
-	lab_write64(q->regs + LAB_Q_GEN_GAP, burst->gap_ns);
+	writeq(burst->count, q->regs + LAB_Q_GEN_COUNT);
+	writeq(burst->seed, q->regs + LAB_Q_GEN_SEED);
+	writeq(burst->gap_ns, q->regs + LAB_Q_GEN_GAP);
 	if (f->lab->version >= LAB_VERSION_GEN_MODE)
 		writel(burst->mode, q->regs + LAB_Q_GEN_MODE);
 	writel(LAB_GEN_START, q->regs + LAB_Q_GEN_CTRL);
@@ -267,12 +310,13 @@ static int lab_op_call(const struct lab_op *op, struct lab_file *f, struct file 
 
 /* The structure in, the call, the structure out: @arg is big enough for it, and zeroed */
 static int lab_op_run(const struct lab_op *op, struct lab_file *f, struct file *file,
-		      void __user *user, void *arg)
+		      u32 __user *user, void *arg)
 {
 	u32 bytes;
 	int ret;
 
-	if (get_user(bytes, (u32 __user *)user))
+	/* The answer must have a place before anything is done */
+	if (get_user(bytes, user) || put_user(bytes, user))
 		return -EFAULT;
 	if (bytes < op->first_bytes)
 		return -EINVAL;
@@ -282,7 +326,7 @@ static int lab_op_run(const struct lab_op *op, struct lab_file *f, struct file *
 	if (ret)
 		return ret;
 	if (mutex_lock_interruptible(&f->lock))
-		return -EINTR;
+		return -ERESTARTNOINTR;		/* EINTR would say that something was done */
 	ret = lab_op_call(op, f, file, arg);
 	mutex_unlock(&f->lock);
 	if (!ret && copy_to_user(user, arg, min(bytes, op->bytes)))
@@ -302,11 +346,11 @@ static long lab_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENOTTY;
 	op = &lab_ops[_IOC_NR(cmd)];
 	if (op->bytes <= sizeof(small))
-		return lab_op_run(op, file->private_data, file, (void __user *)arg, small);
+		return lab_op_run(op, file->private_data, file, (u32 __user *)arg, small);
 	large = kzalloc(op->bytes, GFP_KERNEL_ACCOUNT);
 	if (!large)
 		return -ENOMEM;
-	ret = lab_op_run(op, file->private_data, file, (void __user *)arg, large);
+	ret = lab_op_run(op, file->private_data, file, (u32 __user *)arg, large);
 	kfree(large);
 	return ret;
 }

@@ -4,7 +4,6 @@
  */
 #include <linux/bitmap.h>
 #include <linux/pagemap.h>
-#include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 
 #include "lab.h"
@@ -94,7 +93,7 @@ static int lab_claim_fault_in(const struct lab_exchange *x)
 				  x->nr_claim * sizeof(struct lab_block)) ? -EFAULT : 0;
 }
 
-/* Context: process; mmap_lock and queue->map held. */
+/* Context: process; queue->map held. */
 static void lab_release_commit(struct lab_queue *q, const u32 *list, u32 nr)
 {
 	struct lab_pages pages;
@@ -110,7 +109,7 @@ static void lab_release_commit(struct lab_queue *q, const u32 *list, u32 nr)
 	}
 }
 
-/* Context: process; mmap_lock and queue->map held. */
+/* Context: process; queue->map held. */
 static void lab_claim_commit(struct lab_queue *q, const struct lab_block *list, u32 nr)
 {
 	u32 i;
@@ -154,12 +153,10 @@ static int lab_exchange_once(struct lab_file *f, const struct lab_exchange *x)
 	nr = lab_claim_peek(q, f->claim_list, x->nr_claim);
 	if (!lab_claim_tell(f, x, nr))
 		return -EFAULT;
-	mmap_write_lock(q->mm);	/* not for reading: a munmap() under way holds that, too */
 	mutex_lock(&q->map);
 	lab_release_commit(q, f->release_list, x->nr_release);
 	lab_claim_commit(q, f->claim_list, nr);
 	mutex_unlock(&q->map);
-	mmap_write_unlock(q->mm);
 	if (x->nr_release)
 		lab_release_tell(q);
 	if (nr || !x->nr_claim)
@@ -184,24 +181,9 @@ static int lab_exchange_try(struct lab_file *f, const struct lab_exchange *x)
 	return ret;
 }
 
-/* Whether to wait no longer; else, with the caller on q->wait, see that it is woken */
-static bool lab_exchange_ready(struct lab_queue *q)
+static bool lab_exchange_ready(const struct lab_queue *q, const void *arg)
 {
-	if (lab_queue_ready(q) || READ_ONCE(q->error) || READ_ONCE(q->lab->gone))
-		return true;
-	lab_watch_arm(q);
-	return false;
-}
-
-/* Wait for a block, an error or the end of the device. Return: 0, -ETIMEDOUT, -EINTR. */
-static int lab_exchange_wait(struct lab_queue *q, u64 timeout_ns)
-{
-	int ret = wait_event_interruptible_hrtimeout(q->wait,
-			lab_exchange_ready(q), ns_to_ktime(timeout_ns));
-
-	if (ret == -ETIME)
-		return -ETIMEDOUT;
-	return ret ? -EINTR : 0;
+	return lab_queue_ready(q);
 }
 
 /**
@@ -210,14 +192,15 @@ static int lab_exchange_wait(struct lab_queue *q, u64 timeout_ns)
  * @file: the same
  * @arg: struct lab_exchange: the lists; nr_claim returns how many blocks were claimed
  *
- * Context: process; f->lock held, lab->life not: a wait must not keep the
- * device from being removed.
+ * Context: process; f->lock held, but not while it waits; lab->life not: a wait
+ * must not keep the device from being removed.
  * Return: 0, or an errno of the glossary in labyrinth.h.
  */
 int lab_exchange(struct lab_file *f, struct file *file, void *arg)
 {
 	struct lab_exchange *x = arg;
 	struct lab_queue *q = f->queue;
+	ktime_t until = 0;
 	int ret;
 
 	if (!q)
@@ -234,7 +217,7 @@ int lab_exchange(struct lab_file *f, struct file *file, void *arg)
 		if (ret != -EAGAIN || !(x->flags & LAB_EXCHANGE_WAIT) || file->f_flags & O_NONBLOCK)
 			break;
 		x->nr_release = 0;	/* that part is done */
-		ret = lab_exchange_wait(q, x->timeout_ns);
+		ret = lab_file_wait(f, &until, x->timeout_ns, lab_exchange_ready, x);
 		if (ret)
 			break;
 	}

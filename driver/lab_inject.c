@@ -31,16 +31,16 @@ int lab_inject(struct lab_file *f, struct file *file, void *arg)
 		return -EINVAL;
 	if (!lab_alive(f->lab))
 		return -ENODEV;
-	x->count = lab_read64(regs + LAB_REG_FAULT_COUNT);
+	x->count = readq(regs + LAB_REG_FAULT_COUNT);
 	if (x->flags & LAB_INJECT_QUERY) {
 		x->faults = readl(regs + LAB_REG_FAULT);
 		x->period = readl(regs + LAB_REG_FAULT_PERIOD);
-		x->seed = lab_read64(regs + LAB_REG_FAULT_SEED);
+		x->seed = readq(regs + LAB_REG_FAULT_SEED);
 		return 0;
 	}
 	writel(0, regs + LAB_REG_FAULT);
 	writel(x->period, regs + LAB_REG_FAULT_PERIOD);
-	lab_write64(regs + LAB_REG_FAULT_SEED, x->seed);
+	writeq(x->seed, regs + LAB_REG_FAULT_SEED);
 	writel(x->faults, regs + LAB_REG_FAULT);
 	return 0;
 }

@@ -9,13 +9,20 @@
 
 #define LAB_RETRY_NS	(2 * NSEC_PER_MSEC)
 
-/* Completed blocks become READY. Context: queue->lock held. Return: how many were popped. */
-static u32 lab_reap(struct lab_queue *q)
+/**
+ * lab_reap() - completed blocks become READY, @max of them at most
+ * @q: the queue
+ * @max: how many
+ *
+ * Context: any; queue->lock held.
+ * Return: how many completions were taken.
+ */
+u32 lab_reap(struct lab_queue *q, u32 max)
 {
 	struct lab_cpl cpl;
 	u32 n;
 
-	for (n = 0; n < q->setup.budget && lab_ring_pop(q, &cpl); n++) {
+	for (n = 0; n < max && lab_ring_pop(q, &cpl); n++) {
 		if (lab_ring_check(q, &cpl))
 			lab_slot_complete(q, &cpl);
 		else
@@ -74,6 +81,13 @@ static const char *const lab_error_names[] = {
 	[LAB_QERR_TX_DMA] = "it could not use the transmit ring or a block of it",
 };
 
+static const char *lab_error_name(u32 error)
+{
+	if (error == LAB_QERR_RESET)
+		return "it was reset";
+	return error < ARRAY_SIZE(lab_error_names) ? lab_error_names[error] : "unknown";
+}
+
 /* The owner of a queue that the device has stopped gets -EIO. Context: queue->lock held. */
 void lab_stopped(struct lab_queue *q, u32 error)
 {
@@ -81,7 +95,7 @@ void lab_stopped(struct lab_queue *q, u32 error)
 		return;
 	WRITE_ONCE(q->error, error);
 	dev_err(&q->lab->pdev->dev, "queue %u: stopped by the device: %s (%u)\n", q->index,
-		error < ARRAY_SIZE(lab_error_names) ? lab_error_names[error] : "unknown", error);
+		lab_error_name(error), error);
 }
 
 /* No completion: a kick, fill-low, or the device has stopped the queue */
@@ -96,8 +110,13 @@ static void lab_idle_irq(struct lab_queue *q)
 		lab_stopped(q, LAB_Q_STATUS_ERROR(status));
 }
 
-/* Context: hard IRQ, or the IRQ thread. */
-static void lab_service(struct lab_queue *q)
+/**
+ * lab_service() - all that an interrupt of a queue asks for
+ * @q: the queue
+ *
+ * Context: any; the hard IRQ, its thread, the watch.
+ */
+void lab_service(struct lab_queue *q)
 {
 	u64 start = sched_clock();
 	unsigned long flags;
@@ -107,7 +126,7 @@ static void lab_service(struct lab_queue *q)
 	if (!q->active)
 		goto unlock;
 	q->stats.irqs++;
-	reaped = lab_reap(q);
+	reaped = lab_reap(q, q->setup.budget);
 	sent = lab_tx_reap(q);
 	if (!reaped && !sent)
 		lab_idle_irq(q);

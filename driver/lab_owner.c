@@ -119,15 +119,15 @@ static void lab_wire_steer(struct lab_dev *lab)
 	u32 steer = LAB_STEER_ENABLE;
 
 	lockdep_assert_held(&lab->owner_lock);
-	if (!lab->wire_mask)
+	if (!lab->wire_running)
 		steer = 0;
 	else if (lab->wire_flags == LAB_SETUP_WIRE)
-		steer |= ilog2(lab->wire_mask);
+		steer |= ilog2(lab->wire_running);
 	else
 		steer |= lab->wire_flags == LAB_SETUP_WIRE_HASH ? LAB_STEER_MODE_HASH :
 								  LAB_STEER_MODE_ROBIN;
 	if (lab->caps & LAB_CAP_TRANSMIT)
-		writel(lab->wire_mask, lab->regs + LAB_REG_STEER_MASK);
+		writel(lab->wire_running, lab->regs + LAB_REG_STEER_MASK);
 	writel(steer, lab->regs + LAB_REG_STEER);
 }
 
@@ -135,6 +135,7 @@ static void lab_wire_steer(struct lab_dev *lab)
 void lab_wire_join(struct lab_queue *q)
 {
 	mutex_lock(&q->lab->owner_lock);
+	q->lab->wire_running |= BIT(q->index);
 	lab_wire_steer(q->lab);
 	mutex_unlock(&q->lab->owner_lock);
 }
@@ -144,6 +145,7 @@ void lab_wire_leave(struct lab_queue *q)
 {
 	mutex_lock(&q->lab->owner_lock);
 	q->lab->wire_mask &= ~BIT(q->index);
+	q->lab->wire_running &= ~BIT(q->index);
 	lab_wire_steer(q->lab);
 	mutex_unlock(&q->lab->owner_lock);
 }

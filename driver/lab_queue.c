@@ -173,8 +173,8 @@ static void lab_queue_program(struct lab_queue *q)
 {
 	const struct lab_setup *s = &q->setup;
 
-	lab_write64(q->regs + LAB_Q_FILL_BASE, q->ring.fill_dma);
-	lab_write64(q->regs + LAB_Q_CPL_BASE, q->ring.cpl_dma);
+	writeq(q->ring.fill_dma, q->regs + LAB_Q_FILL_BASE);
+	writeq(q->ring.cpl_dma, q->regs + LAB_Q_CPL_BASE);
 	writel(q->ring.log2, q->regs + LAB_Q_RING_LOG2);
 	writel(q->index, q->regs + LAB_Q_VECTOR);
 	writel(s->records_per_block, q->regs + LAB_Q_RECORDS_MAX);
@@ -198,6 +198,7 @@ static int lab_queue_start(struct lab_queue *q)
 	spin_lock_irq(&q->lock);
 	q->active = true;
 	lab_ring_doorbell(q);
+	lab_ring_rearm(q);	/* it may have raised when nobody listened */
 	spin_unlock_irq(&q->lock);
 	if (q->setup.flags & LAB_SETUP_WIRE_FLAGS)
 		lab_wire_join(q);
@@ -285,6 +286,24 @@ int lab_queue_tune(struct lab_queue *q, const struct lab_tune *tune)
 	return 0;
 }
 
+/*
+ * What the device had completed and no interrupt has told of yet, is the owner's,
+ * or is counted when it is dropped.
+ * Context: process; the device does no more DMA.
+ */
+static void lab_queue_reap_rest(struct lab_queue *q)
+{
+	u32 left = q->setup.depth;
+	u32 n;
+
+	do {
+		spin_lock_irq(&q->lock);
+		n = lab_reap(q, min(left, LAB_BUDGET_DEFAULT));
+		spin_unlock_irq(&q->lock);
+		left -= n;
+	} while (n);
+}
+
 /**
  * lab_queue_stop() - no more DMA, interrupts or refills
  * @q: the queue
@@ -310,6 +329,7 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	lab_watch_stop(q);
 	hrtimer_cancel(&q->refill_timer);
 	cancel_work_sync(&q->refill_work);
+	lab_queue_reap_rest(q);
 	if (error == LAB_QERR_RESET && !again && status != ~0u)
 		lab_stats_device(q, &q->stats);	/* the reset clears them */
 	wake_up_interruptible(&q->wait);

@@ -52,21 +52,15 @@ static int lab_thaw(struct lab_dev *lab)
 	return 0;
 }
 
-/* Before a function-level reset; lab->life stays held until it is done */
+/* Before and after a function-level reset */
 static void lab_reset_prepare(struct pci_dev *pdev)
 {
-	struct lab_dev *lab = pci_get_drvdata(pdev);
-
-	down_write(&lab->life);
-	lab_stop_all(lab);
+	lab_freeze(pci_get_drvdata(pdev));
 }
 
 static void lab_reset_done(struct pci_dev *pdev)
 {
-	struct lab_dev *lab = pci_get_drvdata(pdev);
-
-	pci_set_master(pdev);
-	up_write(&lab->life);
+	lab_thaw(pci_get_drvdata(pdev));
 }
 
 /*

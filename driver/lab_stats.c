@@ -20,22 +20,22 @@
  */
 void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
 {
-	s->generated = lab_read64(q->regs + LAB_Q_CNT_GENERATED);
-	s->dev_delivered = lab_read64(q->regs + LAB_Q_CNT_DELIVERED);
-	s->drop_fifo = lab_read64(q->regs + LAB_Q_CNT_DROP_FIFO);
-	s->drop_size = lab_read64(q->regs + LAB_Q_CNT_DROP_SIZE);
-	s->drop_stop = lab_read64(q->regs + LAB_Q_CNT_DROP_STOP);
-	s->dev_in_flight = lab_read64(q->regs + LAB_Q_CNT_IN_FLIGHT);
-	s->dev_bytes = lab_read64(q->regs + LAB_Q_CNT_BYTES);
-	s->dev_blocks = lab_read64(q->regs + LAB_Q_CNT_BLOCKS);
-	s->dev_irqs = lab_read64(q->regs + LAB_Q_CNT_IRQS);
-	s->dev_fill_low = lab_read64(q->regs + LAB_Q_CNT_FILL_LOW);
+	s->generated = readq(q->regs + LAB_Q_CNT_GENERATED);
+	s->dev_delivered = readq(q->regs + LAB_Q_CNT_DELIVERED);
+	s->drop_fifo = readq(q->regs + LAB_Q_CNT_DROP_FIFO);
+	s->drop_size = readq(q->regs + LAB_Q_CNT_DROP_SIZE);
+	s->drop_stop = readq(q->regs + LAB_Q_CNT_DROP_STOP);
+	s->dev_in_flight = readq(q->regs + LAB_Q_CNT_IN_FLIGHT);
+	s->dev_bytes = readq(q->regs + LAB_Q_CNT_BYTES);
+	s->dev_blocks = readq(q->regs + LAB_Q_CNT_BLOCKS);
+	s->dev_irqs = readq(q->regs + LAB_Q_CNT_IRQS);
+	s->dev_fill_low = readq(q->regs + LAB_Q_CNT_FILL_LOW);
 	if (!(q->lab->caps & LAB_CAP_TRANSMIT))
 		return;
-	s->tx_packets = lab_read64(q->regs + LAB_Q_CNT_TX_PACKETS);
-	s->tx_bytes = lab_read64(q->regs + LAB_Q_CNT_TX_BYTES);
-	s->tx_drop = lab_read64(q->regs + LAB_Q_CNT_TX_DROP);
-	s->tx_blocks = lab_read64(q->regs + LAB_Q_CNT_TX_BLOCKS);
+	s->tx_packets = readq(q->regs + LAB_Q_CNT_TX_PACKETS);
+	s->tx_bytes = readq(q->regs + LAB_Q_CNT_TX_BYTES);
+	s->tx_drop = readq(q->regs + LAB_Q_CNT_TX_DROP);
+	s->tx_blocks = readq(q->regs + LAB_Q_CNT_TX_BLOCKS);
 }
 
 /**
@@ -68,7 +68,7 @@ void lab_stats_read(struct lab_queue *q, struct lab_stats *s)
 	s->budget = q->setup.budget;
 	spin_unlock_irq(&q->lock);
 	if (s->queue_error == LAB_QERR_RESET)
-		return;		/* the device's were kept when it was stopped */
+		return;		/* the device's were kept, if it was there, when it was stopped */
 	if (readl(q->regs + LAB_Q_STATUS) & LAB_Q_STATUS_GEN)
 		s->flags |= LAB_STATS_GENERATING;
 	lab_stats_device(q, s);

@@ -89,7 +89,7 @@ void lab_tx_program(struct lab_queue *q)
 {
 	if (!(q->lab->caps & LAB_CAP_TRANSMIT))
 		return;		/* an older device has no such registers */
-	lab_write64(q->regs + LAB_Q_TX_BASE, q->tx.desc_dma);
+	writeq(q->tx.desc_dma, q->regs + LAB_Q_TX_BASE);
 	writel(q->setup.tx_depth ? ilog2(q->setup.tx_depth) : 0, q->regs + LAB_Q_TX_LOG2);
 }
 
@@ -254,25 +254,12 @@ static int lab_send_try(struct lab_file *f, struct lab_send *s)
 	return ret;
 }
 
-/* Whether to wait no longer; else, with the caller on q->wait, see that it is woken */
-static bool lab_send_ready(struct lab_queue *q, const struct lab_send *s)
+/* There is room, or all was sent */
+static bool lab_send_ready(const struct lab_queue *q, const void *arg)
 {
-	if ((s->bytes ? lab_tx_room(q) : lab_tx_idle(q)) ||
-	    READ_ONCE(q->error) || READ_ONCE(q->lab->gone))
-		return true;
-	lab_watch_arm(q);
-	return false;
-}
+	const struct lab_send *s = arg;
 
-/* Wait for room, or until all was sent. Return: 0, -ETIMEDOUT, -EINTR. */
-static int lab_send_wait(struct lab_queue *q, const struct lab_send *s)
-{
-	int ret = wait_event_interruptible_hrtimeout(q->wait,
-			lab_send_ready(q, s), ns_to_ktime(s->timeout_ns));
-
-	if (ret == -ETIME)
-		return -ETIMEDOUT;
-	return ret ? -EINTR : 0;
+	return s->bytes ? lab_tx_room(q) : lab_tx_idle(q);
 }
 
 static bool lab_send_valid(const struct lab_queue *q, const struct lab_send *s)
@@ -287,14 +274,15 @@ static bool lab_send_valid(const struct lab_queue *q, const struct lab_send *s)
  * @file: the same
  * @arg: struct lab_send: the records; returns how many they are
  *
- * Context: process; f->lock held, lab->life not: neither a wait nor a page
- * fault may keep the device from being removed.
+ * Context: process; f->lock held, but not while it waits; lab->life not: neither
+ * a wait nor a page fault may keep the device from being removed.
  * Return: 0, or an errno of the glossary in labyrinth.h.
  */
 int lab_send(struct lab_file *f, struct file *file, void *arg)
 {
 	struct lab_queue *q = f->queue;
 	struct lab_send *s = arg;
+	ktime_t until = 0;
 	int ret;
 
 	if (!q || !q->setup.tx_depth)
@@ -307,7 +295,7 @@ int lab_send(struct lab_file *f, struct file *file, void *arg)
 		ret = lab_send_try(f, s);
 		if (ret != -EAGAIN || !(s->flags & LAB_SEND_WAIT) || file->f_flags & O_NONBLOCK)
 			return ret;
-		ret = lab_send_wait(q, s);
+		ret = lab_file_wait(f, &until, s->timeout_ns, lab_send_ready, s);
 		if (ret)
 			return ret;
 	}

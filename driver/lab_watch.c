@@ -79,8 +79,8 @@ enum hrtimer_restart lab_watch(struct hrtimer *timer)
 	if (again)
 		hrtimer_forward_now(timer, lab_watch_interval(q));
 	spin_unlock_irqrestore(&q->lock, flags);
-	if (missed && lab_irq(q->irq, q) == IRQ_WAKE_THREAD)
-		irq_wake_thread(q->irq, q);
+	if (missed)
+		lab_service(q);
 	if (READ_ONCE(q->error))
 		wake_up_interruptible(&q->wait);
 	return again ? HRTIMER_RESTART : HRTIMER_NORESTART;

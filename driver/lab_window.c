@@ -3,12 +3,11 @@
  * The window: where the owner sees its claimed blocks, and only those.
  *
  * Slot s is at s * stride.  Its pages that hold records are mapped when the slot
- * is claimed and unmapped before it is released.  The mapping is read-only and made of raw
- * page frames (VM_PFNMAP): no reference can be taken through it, so nothing
- * outlives the release; it is not inherited, grown, moved, split or dumped.
+ * is claimed and unmapped before it is released.  The mapping is read-only and
+ * made of raw page frames (VM_PFNMAP): no reference can be taken through it, so
+ * nothing outlives the release; it is not inherited, grown, moved, split or dumped.
  */
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
 
 #include "lab.h"
 
@@ -16,6 +15,15 @@
 u64 lab_window_stride(const struct lab_queue *q)
 {
 	return (u64)PAGE_SIZE << q->setup.order;
+}
+
+/*
+ * Where it is in the mapping of the device's node, bytes: to the process each
+ * window starts at 0, but no two overlap.
+ */
+static loff_t lab_window_offset(const struct lab_queue *q)
+{
+	return (loff_t)q->index * LAB_MAX_DEPTH * (PAGE_SIZE << (LAB_MAX_ORDERS - 1));
 }
 
 struct lab_mapping {
@@ -79,8 +87,7 @@ static void lab_window_close(struct vm_area_struct *vma)
 
 	mutex_lock(&q->map);
 	if (q->window == vma->vm_start)
-		WRITE_ONCE(q->window, 0);
-	wake_up_all(&q->wait);	/* lab_window_revoke() may wait for this */
+		q->window = 0;
 	mutex_unlock(&q->map);
 }
 
@@ -108,7 +115,7 @@ static int lab_window_check(const struct lab_queue *q, const struct vm_area_stru
 	if (q->mm != current->mm)
 		return -EPERM;
 	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != q->setup.window_bytes ||
-	    !(vma->vm_flags & VM_SHARED))
+	    !(vma->vm_flags & VM_MAYSHARE))	/* VM_SHARED is only for files open for writing */
 		return -EINVAL;
 	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
 		return -EACCES;
@@ -145,45 +152,57 @@ int lab_window_mmap(struct file *file, struct vm_area_struct *vma)
 			 VM_MAYWRITE | VM_MAYEXEC);
 	vma->vm_ops = &lab_window_ops;
 	vma->vm_private_data = q;
+	vma->vm_pgoff = lab_window_offset(q) >> PAGE_SHIFT;
 	return 0;
 }
 
-/*
- * The window's VMA, if it is mapped.
- * Context: mmap_lock of q->mm held for writing, and queue->map.  munmap() takes
- * the VMA out of the tree, then clears its page table with the lock downgraded:
- * a reader could find no VMA though its pages can still be read.
- */
+/* Context: mmap_lock of q->mm and queue->map held. Return: the window's VMA, or NULL. */
 static struct vm_area_struct *lab_window_vma(struct lab_queue *q)
 {
-	struct vm_area_struct *vma;
+	struct vm_area_struct *vma = vma_lookup(q->mm, q->window);
 
-	lockdep_assert_held_write(&q->mm->mmap_lock);
-	lockdep_assert_held(&q->map);
-	if (!q->window)
-		return NULL;
-	vma = vma_lookup(q->mm, q->window);
-	return vma && vma->vm_ops == &lab_window_ops ? vma : NULL;
+	return vma && vma->vm_ops == &lab_window_ops && vma->vm_private_data == q ? vma : NULL;
 }
 
 /**
  * lab_window_claim() - show blocks that were just claimed
- * @q: the queue
+ * @q: the queue, of the current process
  * @blocks: in LAB_USER
  * @nr: how many
  *
- * What cannot be shown now, for want of a page table, is shown on its first touch.
+ * What cannot be shown now, as the process is changing its mappings or a page
+ * table is wanting, is shown on its first touch.
  *
- * Context: process; mmap_lock and queue->map held.
+ * Context: process; queue->map held, so mmap_lock is not waited for.
  */
 void lab_window_claim(struct lab_queue *q, const struct lab_block *blocks, u32 nr)
 {
-	struct vm_area_struct *vma = lab_window_vma(q);
+	struct vm_area_struct *vma;
 	u32 i;
 
+	lockdep_assert_held(&q->map);
+	if (!nr || !q->window || !mmap_read_trylock(q->mm))
+		return;
+	vma = lab_window_vma(q);
 	for (i = 0; vma && i < nr; i++)
 		if (lab_window_show(q, vma, blocks[i].slot))
 			break;
+	mmap_read_unlock(q->mm);
+}
+
+/*
+ * Hide @nr slots from @first on, by way of the file, which knows each of its
+ * mappings until their page tables are cleared: one that munmap() or an exit is
+ * about to take away, too.
+ * Context: process; queue->map held.
+ */
+static void lab_window_hide(struct lab_queue *q, u32 first, u32 nr)
+{
+	u64 stride = lab_window_stride(q);
+
+	lockdep_assert_held(&q->map);
+	unmap_mapping_range(q->file->f_mapping, lab_window_offset(q) + first * stride,
+			    nr * stride, 1);
 }
 
 /**
@@ -194,18 +213,16 @@ void lab_window_claim(struct lab_queue *q, const struct lab_block *blocks, u32 n
  *
  * Neighbours vanish in one operation.
  *
- * Context: process; mmap_lock and queue->map held.
+ * Context: process; queue->map held.
  */
 void lab_window_release(struct lab_queue *q, const u32 *slots, u32 nr)
 {
-	struct vm_area_struct *vma = lab_window_vma(q);
-	u64 stride = lab_window_stride(q);
 	u32 i, run;
 
-	for (i = 0; vma && i < nr; i += run) {
+	for (i = 0; i < nr; i += run) {
 		for (run = 1; i + run < nr && slots[i + run] == slots[i] + run;)
 			run++;
-		zap_vma_ptes(vma, vma->vm_start + slots[i] * stride, run * stride);
+		lab_window_hide(q, slots[i], run);
 	}
 }
 
@@ -213,24 +230,12 @@ void lab_window_release(struct lab_queue *q, const u32 *slots, u32 nr)
  * lab_window_revoke() - take the window away: from here on a touch is SIGBUS
  * @q: the queue, stopped
  *
- * Context: process; none of the locks inside lab->life held.
+ * Context: process; queue->map not held.
  */
 void lab_window_revoke(struct lab_queue *q)
 {
-	struct vm_area_struct *vma;
-
-	if (!mmget_not_zero(q->mm)) {
-		/* The process is on its way out, and clears its page table first */
-		wait_event(q->wait, !READ_ONCE(q->window));
-		return;
-	}
-	mmap_write_lock(q->mm);	/* after a munmap() that is under way */
 	mutex_lock(&q->map);
-	vma = lab_window_vma(q);
-	if (vma)
-		zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+	lab_window_hide(q, 0, q->setup.depth);
 	q->window = 0;
 	mutex_unlock(&q->map);
-	mmap_write_unlock(q->mm);
-	mmput(q->mm);
 }

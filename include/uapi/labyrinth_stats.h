@@ -110,7 +110,7 @@ struct lab_stats {
 	__u64 irqs_missed;
 };
 #define LAB_QERR_RESET		0xff
-#define LAB_STATS_ACTIVE	0x1	/* a file owns the queue */
+#define LAB_STATS_ACTIVE	0x1	/* it is set up, and was not reset since */
 #define LAB_STATS_GENERATING	0x2	/* its generator runs */
 
 #ifndef __cplusplus

@@ -25,6 +25,9 @@ guest "bursts and waits with one MSI for all queues" --device msix=off -- sh -c 
 same "it is an MSI" 1 "$(grep -c 'PCI-MSI.*labyrinth0$' <<<"$out")"
 guest "bursts and waits with the pin" --device msix=off,msi=off -- sh -c "$job"
 same "it is the pin" 1 "$(grep -c 'IO-APIC.*labyrinth0$' <<<"$out")"
+guest "interrupts of the pin are lost, with threads, and all is received" \
+	--device msix=off,msi=off,fault-register=on -- sh -c \
+	'labctl inject irq-lost --period 3 && labctl burst --refill threaded --count 2000 --records-per-block 1'
 guest "two devices share a pin" --device msix=off,msi=off,addr=8.0 --device msix=off,msi=off,addr=c.0 -- sh -c \
 	'labctl -d 0 burst --queue all --count 10000 & labctl -d 1 burst --queue all --count 10000 && wait $! &&
 	grep -c "labyrinth0, *labyrinth1" /proc/interrupts'

@@ -111,6 +111,30 @@ static void after_a_fatal_error_new_queues_work(void)
 	errors_end_the_queue_and_all_works_again(LAB_FAULT_AER_FATAL);
 }
 
+static bool write_sysfs(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	close(fd);
+	return written;
+}
+
+/* Nor does it use up what is restored after an error */
+static void a_function_reset_ends_the_queue_and_all_works_again(void)
+{
+	char reset[PATH_MAX + 8];
+	struct lab_block block;
+
+	snprintf(reset, sizeof(reset), "%s/reset", function);
+	CU_ASSERT_EQUAL_FATAL(open_queue(), 0);
+	CU_ASSERT_TRUE(write_sysfs(reset, "1"));
+	CU_ASSERT_EQUAL(guest_exchange(&q, NULL, 0, &block, 1, WAIT_NS), -EIO);
+	guest_close(&q);
+	packets_arrive();
+	after_a_fatal_error_new_queues_work();
+}
+
 static void users_of_a_device_that_is_gone_are_told(uint32_t fault)
 {
 	struct lab_setup setup = guest_setup(1);
@@ -130,15 +154,6 @@ static void users_of_a_device_that_is_gone_are_told(uint32_t fault)
 	guest_close(&q);
 	CU_ASSERT_EQUAL(open(NODE, O_RDWR), -1);
 	CU_ASSERT_EQUAL(errno, ENODEV);
-}
-
-static bool write_sysfs(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return written;
 }
 
 static void a_device_whose_link_was_down_is_found_anew(void)
@@ -169,6 +184,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(a_device_whose_link_was_down_is_found_anew),
 	TAP_TEST(after_a_nonfatal_error_new_queues_work),
 	TAP_TEST(after_a_fatal_error_new_queues_work),
+	TAP_TEST(a_function_reset_ends_the_queue_and_all_works_again),
 	TAP_TEST(users_of_a_dead_device_are_told),
 	TAP_TEST(the_driver_of_a_dead_device_can_be_unloaded),
 	CU_TEST_INFO_NULL,

@@ -56,6 +56,21 @@ static void setup_refuses_what_is_out_of_range(void)
 	CU_ASSERT_EQUAL(guest_stats(fd, 0).flags & LAB_STATS_ACTIVE, 0);
 }
 
+/* The answer has no place: found before anything is done */
+static void setup_that_cannot_be_answered_changes_nothing(void)
+{
+	struct lab_setup *s = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct guest_queue q;
+
+	*s = guest_setup(0);
+	mprotect(s, 4096, PROT_READ);
+	CU_ASSERT_EQUAL(guest_ioctl(fd, LAB_IOC_SETUP, s), -EFAULT);
+	CU_ASSERT_EQUAL_FATAL(guest_open(&q, s), 0);
+	guest_close(&q);
+	munmap(s, 4096);
+}
+
 static void setup_beyond_the_memory_limit_is_enospc(void)
 {
 	struct lab_setup s = guest_setup(0);
@@ -277,6 +292,7 @@ static void inject_without_the_capability_of_the_device_is_eopnotsupp(void)
 
 static CU_TestInfo tests[] = {
 	TAP_TEST(setup_refuses_what_is_out_of_range),
+	TAP_TEST(setup_that_cannot_be_answered_changes_nothing),
 	TAP_TEST(setup_beyond_the_memory_limit_is_enospc),
 	TAP_TEST(wire_without_a_netdev_is_eopnotsupp),
 	TAP_TEST(a_file_gets_one_queue),

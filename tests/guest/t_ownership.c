@@ -55,6 +55,25 @@ static void an_unclaimed_slot_is_sigbus(void)
 			CU_ASSERT(guest_touch_raises(q.window + i * q.setup.window_stride, SIGBUS));
 }
 
+/* The window is for reading anyway */
+static void a_file_open_for_reading_only_can_be_mapped(void)
+{
+	struct lab_setup setup = guest_setup(1);
+	struct lab_block one;
+	struct guest_queue p = { .fd = open(NODE, O_RDONLY | O_CLOEXEC), .setup = setup };
+
+	CU_ASSERT_EQUAL_FATAL(guest_ioctl(p.fd, LAB_IOC_SETUP, &p.setup), 0);
+	CU_ASSERT_EQUAL(mmap(NULL, p.setup.window_bytes, PROT_READ, MAP_PRIVATE, p.fd, 0),
+			MAP_FAILED);
+	p.window = mmap(NULL, p.setup.window_bytes, PROT_READ, MAP_SHARED, p.fd, 0);
+	CU_ASSERT_FATAL(p.window != MAP_FAILED);
+	CU_ASSERT_EQUAL(mprotect(p.window, p.setup.window_bytes, PROT_READ | PROT_WRITE), -1);
+	CU_ASSERT_EQUAL(guest_burst(&p, 1, 64, 64), 0);
+	CU_ASSERT_EQUAL_FATAL(guest_claim_one(&p, &one), 0);
+	CU_ASSERT(guest_touch_raises(p.window + one.slot * p.setup.window_stride, 0));
+	guest_close(&p);
+}
+
 static int touch(void *arg)
 {
 	volatile const uint8_t *p = arg;
@@ -248,6 +267,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(a_claimed_block_can_be_read),
 	TAP_TEST(an_unclaimed_slot_is_sigbus),
 	TAP_TEST(pages_without_records_are_not_shown),
+	TAP_TEST(a_file_open_for_reading_only_can_be_mapped),
 	TAP_TEST(a_forked_child_does_not_see_the_window),
 	TAP_TEST(another_process_may_not_use_the_queue),
 	TAP_TEST(a_second_mmap_is_ebusy),

@@ -3,6 +3,8 @@
 #include "guest.h"
 
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define BLOCK	4096
@@ -141,10 +143,69 @@ static void both_ways_of_a_flow_come_to_one_queue(void)
 	guest_close(&q);
 }
 
+static atomic_bool setting_up;
+
+/* A queue that takes its time: 32 MiB of blocks */
+static void *set_up_slowly(void *arg)
+{
+	struct lab_setup setup = sharer_setup(2, LAB_SETUP_WIRE_ROBIN);
+	struct guest_queue slow;
+
+	setup.depth = 2048;
+	setup.order = 3;
+	atomic_store(&setting_up, true);
+	CU_ASSERT_EQUAL_FATAL(guest_open(&slow, &setup), 0);
+	atomic_store(&setting_up, false);
+	guest_close(&slow);
+	return arg;
+}
+
+/* Three frames while a third queue is being set up. Return: whether they came before it was. */
+static bool frames_come_meanwhile(struct guest_queue *q, const struct lab_setup *other)
+{
+	uint64_t held = guest_sysfs(2, "held"), came = guest_stats(q->fd, LAB_QUEUE_ANY).generated;
+	struct guest_queue p;
+	pthread_t thread;
+	uint32_t bytes = 0;
+	bool meanwhile;
+
+	for (int i = 0; i < 3; i++)
+		bytes += lab_record_make(block + bytes, BLOCK - bytes, "frame", 5);
+	atomic_store(&setting_up, true);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, set_up_slowly, NULL), 0);
+	while (atomic_load(&setting_up) && guest_sysfs(2, "held") == held)
+		;
+	CU_ASSERT_EQUAL_FATAL(guest_open(&p, other), 0);
+	CU_ASSERT_EQUAL(guest_send(q, block, bytes, WAIT_NS), 0);
+	do {
+		meanwhile = atomic_load(&setting_up);
+	} while (meanwhile && guest_stats(q->fd, LAB_QUEUE_ANY).generated +
+		 guest_stats(p.fd, LAB_QUEUE_ANY).generated < came + 3);
+	pthread_join(thread, NULL);
+	guest_close(&p);
+	return meanwhile;
+}
+
+static void frames_do_not_wait_for_a_queue_that_is_being_set_up(void)
+{
+	struct lab_setup setup = sharer_setup(0, LAB_SETUP_WIRE_ROBIN);
+	struct lab_setup other = sharer_setup(1, LAB_SETUP_WIRE_ROBIN);
+	bool meanwhile = false;
+	struct guest_queue q;
+
+	setup.depth = 256;	/* nobody reads them */
+	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
+	for (int tries = 0; !meanwhile && tries < 20; tries++)
+		meanwhile = frames_come_meanwhile(&q, &other);
+	CU_ASSERT(meanwhile);
+	guest_close(&q);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(a_wire_that_is_taken_is_shared_in_one_way_only),
 	TAP_TEST(queues_that_share_the_wire_in_turn_get_the_same_number),
 	TAP_TEST(both_ways_of_a_flow_come_to_one_queue),
+	TAP_TEST(frames_do_not_wait_for_a_queue_that_is_being_set_up),
 	CU_TEST_INFO_NULL,
 };
 

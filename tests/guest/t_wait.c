@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -161,6 +162,70 @@ static void a_reset_is_eio_and_the_next_set_up_works(void)
 	a_burst_wakes_a_waiting_claim();
 }
 
+static void *receive_one(void *arg)
+{
+	*(int *)arg = claim(WAIT_NS);
+	return NULL;
+}
+
+/* What the one waits for is what the other sends */
+static void a_thread_that_waits_lets_another_send_on_the_same_file(void)
+{
+	static _Alignas(LAB_RECORD_ALIGN) uint8_t record[64];
+	struct lab_setup setup = guest_setup(0);
+	pthread_t receiver;
+	int got = 0;
+
+	guest_close(&q);
+	setup.flags = LAB_SETUP_WIRE | LAB_SETUP_LOOPBACK;
+	setup.tx_depth = 2;
+	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&receiver, NULL, receive_one, &got), 0);
+	usleep(SHORT_NS / 1000);	/* it waits, or will: right in both cases */
+	CU_ASSERT_EQUAL(guest_send(&q, record, lab_record_make(record, sizeof(record), "ping", 4),
+				   0), 0);
+	pthread_join(receiver, NULL);
+	CU_ASSERT_EQUAL(got, 1);
+}
+
+/* Three blocks that no interrupt has told of: the moderation holds it back */
+static void complete_three_unseen(void)
+{
+	struct lab_setup setup = guest_setup(0);
+
+	guest_close(&q);
+	setup.irq_count = 4;
+	setup.irq_ns = 4000000000u;
+	setup.records_per_block = 1;
+	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
+	CU_ASSERT_EQUAL(guest_burst(&q, 3, 64, 64), 0);
+	for (int i = 0; i < 5000 && guest_stats(q.fd, LAB_QUEUE_ANY).dev_delivered < 3; i++)
+		usleep(1000);
+	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).dev_delivered, 3);
+	CU_ASSERT_EQUAL(guest_stats(q.fd, LAB_QUEUE_ANY).ready_packets, 0);
+}
+
+static void blocks_that_no_interrupt_told_of_are_counted_when_dropped(void)
+{
+	complete_three_unseen();
+	close(q.fd);
+	munmap(q.window, q.setup.window_bytes);
+	CU_ASSERT_EQUAL(guest_sysfs(0, "drop_close"), 3);
+	q.fd = open(NODE, O_RDWR | O_CLOEXEC);
+	q.window = MAP_FAILED;
+}
+
+static void blocks_that_no_interrupt_told_of_can_be_had_after_a_reset(void)
+{
+	struct lab_reset reset = { .size = sizeof(reset) };
+
+	complete_three_unseen();
+	CU_ASSERT_EQUAL(guest_ioctl(q.fd, LAB_IOC_RESET, &reset), 0);
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(claim(0), 1);
+	CU_ASSERT_EQUAL(claim(0), -EIO);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(poll_without_a_block_times_out),
 	TAP_TEST(poll_of_a_file_without_a_queue_is_pollerr),
@@ -173,6 +238,9 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(the_release_is_done_even_if_the_wait_times_out),
 	TAP_TEST(a_dry_ring_goes_on_when_blocks_are_released),
 	TAP_TEST(a_reset_is_eio_and_the_next_set_up_works),
+	TAP_TEST(a_thread_that_waits_lets_another_send_on_the_same_file),
+	TAP_TEST(blocks_that_no_interrupt_told_of_are_counted_when_dropped),
+	TAP_TEST(blocks_that_no_interrupt_told_of_can_be_had_after_a_reset),
 	CU_TEST_INFO_NULL,
 };
 
