@@ -2,7 +2,8 @@
 /*
  * Labyrinth user interface: /dev/labyrinthN
  *
- * One open file owns one queue.  The way of a block:
+ * One open file owns one queue.  Calls on a file take turns; one that waits
+ * lets the others in.  The way of a block:
  *
  *   LAB_IOC_SETUP      take a queue, its rings and blocks
  *   mmap()             the window: slot s at s * window_stride
@@ -178,7 +179,7 @@ struct lab_block {
  * All of the release list is checked before any of it is done: a slot that
  * the caller does not own, or one named twice, is EINVAL and changes nothing.
  * An unwritable @claim is EFAULT and changes nothing.  Otherwise the release
- * has been done, also when the call then returns EAGAIN, ETIMEDOUT or EINTR.
+ * has been done, also when the call then returns EAGAIN, ETIMEDOUT, EINTR or EIO.
  */
 struct lab_exchange {
 	__u32 size;
