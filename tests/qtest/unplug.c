@@ -158,20 +158,19 @@ static void asked_for_in_a_burst(void)
 	stop();
 }
 
-/* Its interrupt is not acknowledged, so it lets go of QEMU's big lock now and then */
+/* No interrupt is acknowledged, so the queues let go of QEMU's big lock now and then */
 static void pulled_out_between_two_slices(void)
 {
-	struct lab_fill same = { .len = LAB_MAX_BLOCK_BYTES };
-	int blocks;
+	static struct lt_queue queues[LAB_MAX_QUEUES];
+	uint32_t n;
 
-	start("", "");
-	lt_q_open(&q, 0, 8, LAB_MAX_BLOCK_BYTES, 0);
-	same.addr = lt_q_block(&q, 0);
-	for (blocks = 0; blocks < 256; blocks++)
-		lt_q_put(&q, same);
-	lt_q_doorbell(&q);
-	lt_q_generate(&q, endless);
-	EXPECT(lt_wait(lt_q_reg(&q, LAB_Q_CNT_BLOCKS), ~0u, 1));
+	start(",queues=16", "");
+	for (n = 0; n < LAB_MAX_QUEUES; n++) {
+		lt_q_open(&queues[n], n, 6, 65536, 0);
+		lt_q_post(&queues[n], 64);
+	}
+	for (n = 0; n < LAB_MAX_QUEUES; n++)
+		lt_q_generate(&queues[n], endless);
 	pull();
 	stop();
 }
@@ -196,7 +195,7 @@ static void pulled_out_while_the_netdev_takes_no_more(void)
 
 static void pulled_out_while_the_netdev_holds_frames(void)
 {
-	uint8_t frame[1000] = { 0 };
+	uint8_t frame[9000] = { 0 };
 	g_autofree char *netdev = NULL;
 	int far, n;
 
@@ -205,7 +204,7 @@ static void pulled_out_while_the_netdev_holds_frames(void)
 	close(far);
 	lt_q_open(&q, 0, 2, 4096, 0);	/* and no block */
 	lt_write(LAB_REG_STEER, LAB_STEER_ENABLE);
-	for (n = 0; n < 300; n++)
+	for (n = 0; n < 35; n++)
 		lt_wire_send(frame, sizeof(frame));
 	lt_settle();
 	pull();
