@@ -85,6 +85,9 @@ static void lab_reset(DeviceState *dev)
 
     trace_labyrinth_reset();
     pcie_cap_deverr_reset(PCI_DEVICE(s));
+    /* Before 10.0 the core leaves it asleep */
+    pci_word_test_and_clear_mask(PCI_DEVICE(s)->config + LAB_PM_OFFSET +
+                                 PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
     lab_registers_reset(s);
 }
 
@@ -193,7 +196,7 @@ static void lab_free_queue(LabQueue *q)
     timer_del(&q->gen_timer);
     timer_del(&q->block_timer);
     timer_del(&q->coal_timer);
-    lab_fault_free_queue(q);
+    lab_fault_clear_queue(q);
     qemu_bh_delete(q->bh);
     qemu_bh_delete(q->tx_bh);
     g_free(q->fifo.data);

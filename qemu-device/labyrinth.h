@@ -39,6 +39,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(LabState, LABYRINTH)
 #define LAB_SLICE_RECORDS 4096
 #define LAB_SLICE_BYTES (512u << 10)
 
+/* Of a block is mapped at once: what a slice costs behind an IOMMU is bounded */
+#define LAB_MAP_BYTES (64u << 10)
+
 /*
  * The big lock is not fair: the main loop, going from slice to slice, would
  * have it back before a CPU that waits for it has woken up.  With an interrupt
@@ -76,9 +79,10 @@ typedef struct LabBlock {
     uint32_t first_seq;
     uint64_t payload_bytes;
     int64_t opened_ns;      /* when its first record came */
-    /* Only during a slice: the rest of the block, in host memory */
+    /* Only during a slice: a part of the block, in host memory */
     uint8_t *map;
     uint32_t map_start;     /* offset of @map in the block */
+    uint32_t map_end;
 } LabBlock;
 
 /*
@@ -270,7 +274,7 @@ static inline uint64_t lab_next_seq(const LabQueue *q)
 
 static inline uint64_t lab_in_flight(const LabQueue *q)
 {
-    return (uint64_t)q->fifo.records + q->block.records;
+    return (uint64_t)q->fifo.records + (q->block.open ? q->block.records : 0);
 }
 
 static inline bool lab_queue_enabled(const LabQueue *q)
@@ -376,6 +380,7 @@ void lab_fill_doorbell(LabQueue *q, uint32_t index);
 void lab_cpl_doorbell(LabQueue *q, uint32_t index);
 void lab_arm_doorbell(LabQueue *q, uint32_t index);
 void lab_tx_doorbell(LabQueue *q, uint32_t index);
+void lab_kick_doorbell(LabQueue *q, uint32_t value);
 
 /* labyrinth_irq.c */
 void lab_irq_reset(LabQueue *q);
@@ -385,6 +390,8 @@ void lab_irq_notify(LabQueue *q);
 void lab_irq_send(LabQueue *q);
 uint32_t lab_irq_acknowledge(LabState *s);
 void lab_irq_update(LabQueue *q);
+void lab_irq_consumed(LabQueue *q);
+void lab_irq_moderate(LabQueue *q);
 void lab_irq_timer(void *opaque);
 
 #endif

@@ -39,7 +39,7 @@ static inline LabRoom lab_block_room(LabQueue *q, uint32_t length)
     LabBlock *b = &q->block;
 
     if (likely(b->map && b->records < b->records_limit &&
-               lab_record_fits(length, b->used, b->len))) {
+               lab_record_fits(length, b->used, b->map_end))) {
         return LAB_ROOM;
     }
     return lab_block_open(q, length);

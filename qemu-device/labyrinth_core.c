@@ -25,13 +25,19 @@ static const char *const lab_error_names[] = {
     [LAB_QERR_TX_DMA] = "cannot read what to transmit, or say that it is done",
 };
 
-/* Map what is left of the open block.  Return: false: the queue has failed */
-static bool lab_block_map(LabQueue *q)
+/*
+ * Map the open block from where it is used up to, for a record of @stride bytes
+ * at least, and not much more than will be used: an IOMMU translates each page.
+ * Return: false: the queue has failed
+ */
+static bool lab_block_map(LabQueue *q, uint32_t stride)
 {
     LabBlock *b = &q->block;
+    uint32_t bytes = MIN(b->len - b->used, MAX(stride, LAB_MAP_BYTES));
 
     b->map_start = b->used;
-    b->map = lab_dma_map(q, b->addr + b->used, b->len - b->used,
+    b->map_end = b->used + bytes;
+    b->map = lab_dma_map(q, b->addr + b->used, bytes,
                          DMA_DIRECTION_FROM_DEVICE);
     if (!b->map) {
         lab_queue_fail(q, LAB_QERR_BLOCK_DMA);
@@ -44,7 +50,7 @@ static void lab_block_unmap(LabQueue *q)
     LabBlock *b = &q->block;
 
     if (b->map) {
-        lab_dma_unmap(q, b->map, b->len - b->map_start,
+        lab_dma_unmap(q, b->map, b->map_end - b->map_start,
                       DMA_DIRECTION_FROM_DEVICE, b->used - b->map_start);
         b->map = NULL;
     }
@@ -140,7 +146,9 @@ LabRoom lab_block_open(LabQueue *q, uint32_t length)
     if (!lab_record_fits(length, b->used, b->len)) {
         return LAB_TOO_LARGE;
     }
-    return b->map || lab_block_map(q) ? LAB_ROOM : LAB_NO_BLOCK;
+    lab_block_unmap(q);
+    return lab_block_map(q, lab_record_stride(length)) ? LAB_ROOM
+                                                       : LAB_NO_BLOCK;
 }
 
 /*
@@ -193,10 +201,11 @@ void lab_block_close(LabQueue *q)
     q->counters.bytes += b->payload_bytes;
     q->counters.blocks++;
     q->cpl_prod++;
+    b->open = false;    /* what the block held is delivered, once */
+    q->faults.late_addr = b->addr;
     if (lab_faulty(q)) {
         lab_fault_completed(q);
     }
-    b->open = false;
     b->records = 0;
     lab_irq_update(q);
 }

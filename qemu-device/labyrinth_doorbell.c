@@ -73,6 +73,7 @@ static bool lab_consume(LabQueue *q, uint32_t index)
         return false;
     }
     q->cpl_cons = index;
+    lab_irq_consumed(q);
     if (lab_faulty(q)) {
         lab_fault_consumed(q);
     }
@@ -89,13 +90,36 @@ void lab_cpl_doorbell(LabQueue *q, uint32_t index)
     }
 }
 
-/* A queue that failed may still be armed: the interrupt that tells so waits */
+/*
+ * A queue that failed may still be armed: the interrupt that tells so waits.
+ * A guest that found completions may not have looked at the status: it is told
+ * once more, and then there is nothing left to consume.
+ */
+static void lab_arm_failed(LabQueue *q, uint32_t index)
+{
+    uint32_t there = lab_ring_used(q->cpl_prod, q->cpl_cons);
+    uint32_t consumed = lab_ring_used(index, q->cpl_cons);
+
+    if (consumed && consumed <= there) {
+        q->cpl_cons = index;
+        q->irq_wanted = true;
+    }
+    lab_irq_arm(q);
+}
+
 void lab_arm_doorbell(LabQueue *q, uint32_t index)
 {
-    bool failed = (q->ctrl & LAB_Q_CTRL_ENABLE) && q->error;
-
-    if (failed || (lab_doorbell_taken(q, LAB_Q_ARM_DB, index) &&
-                   lab_consume(q, index))) {
+    if ((q->ctrl & LAB_Q_CTRL_ENABLE) && q->error) {
+        lab_arm_failed(q, index);
+    } else if (lab_doorbell_taken(q, LAB_Q_ARM_DB, index) &&
+               lab_consume(q, index)) {
         lab_irq_arm(q);
+    }
+}
+
+void lab_kick_doorbell(LabQueue *q, uint32_t value)
+{
+    if (lab_doorbell_taken(q, LAB_Q_KICK, value)) {
+        lab_irq_force(q);
     }
 }

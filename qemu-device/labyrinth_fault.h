@@ -80,7 +80,6 @@ extern const VMStateDescription lab_vmstate_queue_faults;
 
 /* labyrinth_misbehave.c */
 void lab_fault_init_queue(LabQueue *q);
-void lab_fault_free_queue(LabQueue *q);
 void lab_fault_clear_queue(LabQueue *q);
 bool lab_fault_descriptor(LabQueue *q, struct lab_fill *d);
 void lab_fault_block(LabQueue *q);

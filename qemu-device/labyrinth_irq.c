@@ -71,13 +71,17 @@ static void lab_pin_set(LabState *s, int level)
 }
 
 /*
- * What the guest has enabled: MSI-X, else MSI, else the pin.
+ * What the guest has enabled: MSI-X, else MSI, else the pin.  QEMU would die of
+ * a vector that there is not, as a queue may have that does not run.
  * Context: the last thing done
  */
 void lab_irq_notify(LabQueue *q)
 {
     PCIDevice *pdev = PCI_DEVICE(q->dev);
 
+    if (q->vector >= q->dev->num_queues) {
+        return;
+    }
     q->dev->isr |= 1u << q->index;
     if (msix_enabled(pdev)) {
         msix_notify(pdev, q->vector);
@@ -116,6 +120,22 @@ void lab_irq_timer(void *opaque)
     q->coal_expired = true;
     lab_irq_update(q);
     lab_irq_send(q);
+}
+
+/* Completions were consumed: if none is left there is nothing to wait for */
+void lab_irq_consumed(LabQueue *q)
+{
+    if (q->cpl_prod == q->cpl_cons) {
+        timer_del(&q->coal_timer);
+        q->coal_expired = false;
+    }
+}
+
+/* Other limits hold for the completions that wait already */
+void lab_irq_moderate(LabQueue *q)
+{
+    timer_del(&q->coal_timer);
+    lab_irq_update(q);
 }
 
 /* What the guest has not consumed yet, it has not seen: tell it now */

@@ -181,7 +181,6 @@ void lab_fault_completed(LabQueue *q)
     LabQueueFaults *f = &q->faults;
     uint32_t errors;
 
-    f->late_addr = q->block.addr;
     timer_del(&f->late_timer);
     if (lab_ring_free(q->cpl_prod, q->cpl_cons, q->ring_log2) &&
         lab_fault_due(q, LAB_FAULT_CPL_DUPLICATE) && lab_completion_write(q)) {
@@ -204,16 +203,32 @@ void lab_fault_completed(LabQueue *q)
 /* The guest has said how far it is: a late write may come where no block is posted */
 void lab_fault_consumed(LabQueue *q)
 {
-    if ((q->dev->faults.now.on & LAB_FAULT_LATE_WRITE) && q->cpl_prod &&
+    if ((q->dev->faults.now.on & LAB_FAULT_LATE_WRITE) && !q->block.open &&
         q->cpl_prod == q->cpl_cons && q->fill_prod == q->fill_cons &&
-        !q->block.open) {
+        q->faults.late_addr) {
         timer_mod(&q->faults.late_timer, lab_now_ns() + LAB_LATE_WRITE_NS);
     }
 }
 
 /* Interrupts */
 
-/* The interrupt of the queue is about to be sent. Return: whether it is */
+/* The first may be the end of the device, and of the queue */
+static void lab_fault_irq_twice(LabQueue *q)
+{
+    LabState *s = q->dev;
+
+    object_ref(OBJECT(s));
+    lab_irq_notify(q);
+    if (lab_present(s)) {
+        lab_irq_notify(q);
+    }
+    object_unref(OBJECT(s));
+}
+
+/*
+ * The interrupt of the queue is about to be sent.  Return: whether the caller
+ * shall do it; the queue may be gone if not.
+ */
 bool lab_fault_irq(LabQueue *q)
 {
     QEMUTimer *timer = &q->faults.irq_timer;
@@ -229,7 +244,8 @@ bool lab_fault_irq(LabQueue *q)
         timer_mod(timer, lab_now_ns() + LAB_SPURIOUS_NS);
     }
     if (lab_fault_due(q, LAB_FAULT_IRQ_DUPLICATE)) {
-        lab_irq_notify(q);
+        lab_fault_irq_twice(q);
+        return false;
     }
     return true;
 }
@@ -266,9 +282,5 @@ void lab_fault_clear_queue(LabQueue *q)
     timer_del(&f->irq_timer);
     f->stalled = false;
     f->used = false;
-}
-
-void lab_fault_free_queue(LabQueue *q)
-{
-    lab_fault_clear_queue(q);
+    f->late_addr = 0;
 }

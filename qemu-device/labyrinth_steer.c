@@ -145,7 +145,7 @@ static uint32_t lab_steer_queues(const LabState *s)
 {
     uint32_t all = MAKE_64BIT_MASK(0, s->num_queues);
 
-    if (!(s->steer & LAB_STEER_ENABLE)) {
+    if (!(s->steer & LAB_STEER_ENABLE) || s->loading) {
         return 0;
     }
     switch (s->steer & LAB_STEER_MODE) {

@@ -143,6 +143,22 @@ static void lab_write_block_timeout(void *owner, uint64_t value)
     lab_queue_resume(q);
 }
 
+static void lab_write_coal_count(void *owner, uint64_t value)
+{
+    LabQueue *q = owner;
+
+    q->coal_count = value;
+    lab_irq_moderate(q);
+}
+
+static void lab_write_coal_ns(void *owner, uint64_t value)
+{
+    LabQueue *q = owner;
+
+    q->coal_ns = value;
+    lab_irq_moderate(q);
+}
+
 static void lab_write_fill_db(void *owner, uint64_t value)
 {
     lab_fill_doorbell(owner, value);
@@ -165,9 +181,7 @@ static void lab_write_tx_db(void *owner, uint64_t value)
 
 static void lab_write_kick(void *owner, uint64_t value)
 {
-    if (((LabQueue *)owner)->ctrl & LAB_Q_CTRL_ENABLE) {
-        lab_irq_force(owner);
-    }
+    lab_kick_doorbell(owner, value);
 }
 
 #define REG_READ(_offset, _name, _wide, _read)                             \
@@ -226,9 +240,11 @@ const LabReg lab_queue_regs[] = {
     { .name = "Q_BLOCK_TIMEOUT", .offset = LAB_Q_BLOCK_TIMEOUT,
       .access = LAB_RW, .field = offsetof(LabQueue, block_timeout_ns),
       .reset = 50000, .write = lab_write_block_timeout },
-    REG_KEPT(LAB_Q_COAL_COUNT, "Q_COAL_COUNT", LabQueue, coal_count, false,
-             false, 1),
-    REG_KEPT(LAB_Q_COAL_NS, "Q_COAL_NS", LabQueue, coal_ns, false, false, 0),
+    { .name = "Q_COAL_COUNT", .offset = LAB_Q_COAL_COUNT, .access = LAB_RW,
+      .field = offsetof(LabQueue, coal_count), .reset = 1,
+      .write = lab_write_coal_count },
+    { .name = "Q_COAL_NS", .offset = LAB_Q_COAL_NS, .access = LAB_RW,
+      .field = offsetof(LabQueue, coal_ns), .write = lab_write_coal_ns },
 
     REG_WRITE(LAB_Q_GEN_CTRL, "Q_GEN_CTRL", lab_write_gen_ctrl),
     REG_KEPT(LAB_Q_GEN_SIZE_MIN, "Q_GEN_SIZE_MIN", LabQueue, gen_size_min,

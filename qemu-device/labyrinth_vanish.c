@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "qemu/osdep.h"
+#include "hw/pci/msix.h"
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pcie.h"
 
@@ -52,6 +53,7 @@ void lab_vanish(LabState *s, LabPresence presence)
     trace_labyrinth_presence(presence);
     f->presence = presence;
     lab_irq_acknowledge(s);
+    msix_reset(PCI_DEVICE(s));  /* what is pending stays untold */
     for (uint32_t i = 0; i < s->num_queues; i++) {
         lab_queue_reset(&s->queues[i]);
     }
@@ -115,12 +117,14 @@ static void lab_error_timer(void *opaque)
     uint32_t due = s->faults.errors;
 
     s->faults.errors = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+    object_ref(OBJECT(s));      /* the port's MSI may be the end of the device */
+    for (size_t i = 0; i < ARRAY_SIZE(errors) && lab_present(s); i++) {
         if (due & errors[i].fault) {
             lab_aer_inject(PCI_DEVICE(s), errors[i].status,
                            errors[i].correctable);
         }
     }
+    object_unref(OBJECT(s));
 }
 
 void lab_fault_init_device(LabState *s)

@@ -10,7 +10,7 @@
  *
  * A saved state is not trusted: a field that makes no sense is told and the
  * state refused.  Loading that ended early, for that or any other reason,
- * leaves a device that is reset before the machine runs.
+ * leaves a device that is reset before the machine runs, or is saved.
  *
  * A later field goes into a subsection that is needed when the field differs
  * from its reset value, so that older states still load.
@@ -259,6 +259,17 @@ static const VMStateDescription lab_vmstate_queue = {
     },
 };
 
+/* What was refused is not saved either */
+static int lab_pre_save(void *opaque)
+{
+    LabState *s = opaque;
+
+    if (s->loading) {
+        lab_registers_reset(s);
+    }
+    return 0;
+}
+
 /* From nothing: no timer runs, no descriptor is read ahead, the FIFO is empty */
 static int lab_pre_load(void *opaque)
 {
@@ -293,6 +304,7 @@ const VMStateDescription lab_vmstate = {
     .name = "labyrinth",
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_save = lab_pre_save,
     .pre_load = lab_pre_load,
     .post_load = lab_post_load,
     .fields = (VMStateField[]) {

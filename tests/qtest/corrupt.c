@@ -216,6 +216,51 @@ static void refused_state_leaves_a_reset_device(void)
 	EXPECT(lt_q_wait_delivered(&q, 5));
 }
 
+static void set_field(const char *path, uint64_t value)
+{
+	const struct lt_field *field = lt_snapshot_field(&shot, path);
+
+	store(shot.data + field->offset, field->bytes, value);
+}
+
+/* Nor is it used before the machine runs: to save it, or for a frame */
+static void refused_state_is_not_saved(void)
+{
+	stl_le_p(shot.data + lt_snapshot_field(&shot, "queues[1].fifo.data")->offset, UINT32_MAX - 31);
+	EXPECT(refused("the FIFO", "FIFO makes no sense"));
+	g_free(qtest_hmp(lt.qts, "savevm again"));
+	run_on();
+}
+
+static void refused_state_takes_no_frames(void)
+{
+	uint8_t frame[1000] = { 1 };
+
+	set_field("steer", LAB_STEER_ENABLE | 1);
+	set_field("queues[1].fifo.tail", 0x40000000);
+	EXPECT(refused("FIFO and steering", "FIFO is large enough"));
+	lt_wire_send(frame, sizeof(frame));
+	run_on();
+	EXPECT_EQ(lt_read(LAB_REG_STEER), 0);
+}
+
+/* A queue that does not run may have any vector; an interrupt of it goes nowhere */
+static void interrupt_by_no_vector_is_not_sent(void)
+{
+	set_field("queues[0].ctrl", 0);
+	set_field("queues[0].gen.running", 0);
+	set_field("queues[0].block.open", 0);
+	set_field("queues[0].block.records", 0);
+	set_field("queues[0].counters.generated", 1);
+	set_field("queues[0].vector", 200);
+	set_field("queues[0].irq_due", 1);
+	current = "vector and interrupt";
+	EXPECT(!lt_snapshot_load());
+	lt_continue();
+	lt_q_write(&q, LAB_Q_COAL_NS, 0);
+	EXPECT_EQ(lt_q_read(&q, LAB_Q_VECTOR), 200);
+}
+
 /* Bytes of a field that are flipped: of long ones the first, and some here and there */
 static bool flipped(size_t i)
 {
@@ -258,6 +303,9 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(impossible_values_are_refused_and_named),
 	TAP_TEST(fifo_that_cannot_be_walked_is_refused),
 	TAP_TEST(refused_state_leaves_a_reset_device),
+	TAP_TEST(refused_state_is_not_saved),
+	TAP_TEST(refused_state_takes_no_frames),
+	TAP_TEST(interrupt_by_no_vector_is_not_sent),
 	TAP_TEST(no_flipped_bits_kill_it),
 	CU_TEST_INFO_NULL,
 };

@@ -170,6 +170,43 @@ static void error_while_masked_raises_when_armed(void)
 	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_IRQS), 2);
 }
 
+/* An interrupt loop would be the end of a driver that does not look at the status */
+static void arming_that_consumes_ends_the_interrupts_of_an_error(void)
+{
+	int times;
+
+	lt_q_open(&q, 0, 3, 4096, 0);
+	lt_q_post(&q, 2);
+	lt_q_generate(&q, one);
+	EXPECT(lt_q_wait_delivered(&q, 1));
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+	lt_q_write(&q, LAB_Q_FILL_DB, 99);
+	q.cpl_cons = 1;
+	for (times = 0; times < 2; times++) {
+		lt_q_arm(&q);
+		lt_settle();
+		EXPECT_EQ(lt_irq_taken(0), times == 0);
+	}
+	EXPECT_EQ(lt_q_error(&q), LAB_QERR_DOORBELL);
+}
+
+static void kicks_of_a_stopped_queue_are_ignored_and_logged(void)
+{
+	unsigned int complaints;
+
+	lt_q_open(&q, 0, 2, 4096, 0);
+	lt_q_write(&q, LAB_Q_FILL_DB, 5);
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+	lt_q_arm(&q);
+	complaints = lt_complaints();
+	lt_q_write(&q, LAB_Q_KICK, 1);
+	lt_settle();
+	EXPECT(!lt_irq_taken(0));
+	EXPECT_EQ(lt_complaints(), complaints + 1);
+}
+
 static void fill_ring_in_no_mans_land_stops(void)
 {
 	lt_q_prepare(&q, 0, 2, 4096);
@@ -234,6 +271,8 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(bad_descriptor_stops),
 	TAP_TEST(good_blocks_before_a_bad_one_are_delivered),
 	TAP_TEST(error_while_masked_raises_when_armed),
+	TAP_TEST(arming_that_consumes_ends_the_interrupts_of_an_error),
+	TAP_TEST(kicks_of_a_stopped_queue_are_ignored_and_logged),
 	TAP_TEST(fill_ring_in_no_mans_land_stops),
 	TAP_TEST(block_in_no_mans_land_stops),
 	TAP_TEST(completion_ring_in_no_mans_land_stops),

@@ -306,6 +306,23 @@ static void late_write_comes_when_no_block_is_posted(void)
 	expect_balanced(64, 1);
 }
 
+/* Nothing was completed since it was asked for: not to address 0 either */
+static void late_write_goes_to_the_last_block_or_nowhere(void)
+{
+	struct lab_cpl cpl;
+
+	start(",fault-period=1");
+	lt_q_generate(&q, burst_of(64));
+	EXPECT(lt_q_wait_delivered(&q, 64));
+	while (lt_q_pop(&q, &cpl, NULL))
+		;
+	lt_write(LAB_REG_FAULT, LAB_FAULT_LATE_WRITE);
+	lt_q_arm(&q);
+	lt_step(MS);
+	EXPECT(qtest_readw(lt.qts, 0) != 0xadde);
+	EXPECT_EQ(qtest_readw(lt.qts, lt_q_block(&q, 63)), 0xadde);
+}
+
 static void desc_twice_uses_the_one_before_again(void)
 {
 	static const uint16_t slots[] = { 0, 1, 1, 2, 2, 3 };
@@ -366,6 +383,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(record_corrupt_flips_one_bit),
 	TAP_TEST(dma_unmapped_stops_the_queue),
 	TAP_TEST(late_write_comes_when_no_block_is_posted),
+	TAP_TEST(late_write_goes_to_the_last_block_or_nowhere),
 	TAP_TEST(desc_twice_uses_the_one_before_again),
 	TAP_TEST(stall_lasts_50_ms_and_loses_nothing),
 	CU_TEST_INFO_NULL,

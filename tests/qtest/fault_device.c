@@ -151,6 +151,35 @@ static void all_ones_until_the_property_says_so(void)
 	EXPECT_EQ(lt_read64(LAB_REG_FAULT_COUNT), 0);
 }
 
+static void no_pending_interrupt_of_a_gone_device_is_sent(void)
+{
+	struct lt_queue other;
+
+	start(",fault=all-ones,fault-period=1");
+	lt_irq_mask(1, true);
+	lt_q_open(&other, 1, 3, BLOCK, 0);
+	lt_q_write(&other, LAB_Q_KICK, 1);
+	EXPECT(qpci_msix_pending(lt.dev, 1));
+	generate(1);
+	expect_gone();
+	lt_irq_mask(1, false);
+	EXPECT(!lt_irq_taken(1));
+}
+
+/* The ring's ninth entry is behind the end of the memory, and is a duplicate's */
+static void a_duplicate_that_cannot_be_written_counts_once(void)
+{
+	lt_start(",fault=cpl-duplicate,fault-period=2", "");
+	lt_q_prepare(&q, 0, 4, BLOCK);
+	lt_q_write64(&q, LAB_Q_CPL_BASE, (128 << 20) - 8 * sizeof(struct lab_cpl));
+	lt_q_enable(&q, 0);
+	lt_q_post(&q, 16);
+	generate(10);
+	EXPECT_EQ(lt_q_error(&q), LAB_QERR_CPL_DMA);
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_DELIVERED), 6);
+	EXPECT(lt_q_balanced(&q));
+}
+
 static void all_ones_until_the_machine_is_reset(void)
 {
 	start(",fault=all-ones,fault-period=5");
@@ -282,6 +311,8 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(property_holds_at_once_and_counts_anew),
 	TAP_TEST(unknown_name_is_refused_with_those_there_are),
 	TAP_TEST(all_ones_until_the_property_says_so),
+	TAP_TEST(no_pending_interrupt_of_a_gone_device_is_sent),
+	TAP_TEST(a_duplicate_that_cannot_be_written_counts_once),
 	TAP_TEST(all_ones_until_the_machine_is_reset),
 	TAP_TEST(link_down_lasts_20_ms),
 	TAP_TEST(link_down_ends_with_a_reset_of_the_machine),

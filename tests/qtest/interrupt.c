@@ -215,6 +215,46 @@ static void kick_does_not_wait_for_the_count(void)
 	EXPECT(lt_irq_taken(0));
 }
 
+static void consume(uint32_t n)
+{
+	q.cpl_cons += n;
+	lt_q_write(&q, LAB_Q_CPL_DB, q.cpl_cons);
+}
+
+static void what_was_consumed_is_not_waited_for(void)
+{
+	open_moderated(100, 20000);
+	complete(1);
+	lt_step(10000);
+	consume(1);
+	lt_step(20000);
+	complete(1);
+	lt_step(19999);
+	lt_settle();
+	EXPECT(!lt_irq_taken(0));
+	lt_step(1);
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+}
+
+static void moderation_that_changes_holds_for_what_waits(void)
+{
+	open_moderated(8, 0);
+	complete(3);
+	EXPECT(!lt_irq_taken(0));
+	lt_q_write(&q, LAB_Q_COAL_COUNT, 3);
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+	lt_q_write(&q, LAB_Q_COAL_COUNT, 8);
+	consume(3);
+	lt_q_arm(&q);
+	complete(1);
+	lt_q_write(&q, LAB_Q_COAL_NS, 1000);
+	lt_step(1000);
+	lt_settle();
+	EXPECT(lt_irq_taken(0));
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(enable_arms_without_raising),
 	TAP_TEST(raising_masks_until_armed),
@@ -230,6 +270,8 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(count_zero_is_one),
 	TAP_TEST(arming_behind_does_not_wait_for_the_count),
 	TAP_TEST(kick_does_not_wait_for_the_count),
+	TAP_TEST(what_was_consumed_is_not_waited_for),
+	TAP_TEST(moderation_that_changes_holds_for_what_waits),
 	CU_TEST_INFO_NULL,
 };
 

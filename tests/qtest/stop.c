@@ -273,6 +273,17 @@ static void property_tells_what_each_queue_is_at(void)
 	EXPECT(strstr(tree, "state = \"queue 0: waits for blocks") != NULL);
 }
 
+static void a_function_level_reset_wakes_it_up(void)
+{
+	uint8_t pcie = qpci_find_capability(lt.dev, PCI_CAP_ID_EXP, 0);
+	uint16_t pm = qpci_find_capability(lt.dev, PCI_CAP_ID_PM, 0) + PCI_PM_CTRL;
+
+	qpci_config_writew(lt.dev, pm, 3);
+	EXPECT_EQ(qpci_config_readw(lt.dev, pm) & PCI_PM_CTRL_STATE_MASK, 3);
+	qpci_config_writew(lt.dev, pcie + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
+	EXPECT_EQ(qpci_config_readw(lt.dev, pm) & PCI_PM_CTRL_STATE_MASK, 0);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(disable_drops_what_is_pending),
 	TAP_TEST(enable_starts_from_nothing),
@@ -286,6 +297,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(function_level_reset_does_so_too),
 	TAP_TEST(without_bus_mastering_nothing_moves),
 	TAP_TEST(asleep_in_d3_nothing_moves),
+	TAP_TEST(a_function_level_reset_wakes_it_up),
 	TAP_TEST(property_tells_what_each_queue_is_at),
 	CU_TEST_INFO_NULL,
 };

@@ -13,6 +13,7 @@
 #define CARD		",bus=slot1,addr=00.0,id=lab,fault-register=on"
 #define PORT		"-device pcie-root-port,id=slot1,addr=03.0,chassis=1,slot=1 " \
 			"-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off "
+#define ECAM		0xb0000000u	/* q35: configuration space of 4 KiB a function */
 #define QUEUES		4
 #define SOON_NS		500000000
 #define PATTERN		0x5c
@@ -239,6 +240,34 @@ static void pulled_out_before_a_fault_is_over(void)
 	}
 }
 
+/* An MSI is a write to where the guest says: here it switches the slot off */
+static void pulled_out_by_its_own_interrupt(void)
+{
+	static const char *const faults[] = { "none", "irq-duplicate", "irq-late" };
+	QPCIDevice *host;
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(faults); i++) {
+		g_autofree char *fault = g_strdup_printf(",fault-period=1,fault=%s", faults[i]);
+
+		start(fault, "");
+		host = qpci_device_find(lt.bus, QPCI_DEVFN(0, 0));
+		qpci_config_writel(host, 0x60, ECAM | 1);
+		g_free(host);
+		qpci_io_writel(lt.dev, lt.msix, lt.dev->msix_table_off, ECAM + (PORT_DEVFN << 12) +
+			       qpci_find_capability(port, PCI_CAP_ID_EXP, 0) + PCI_EXP_SLTCTL);
+		qpci_io_writel(lt.dev, lt.msix, lt.dev->msix_table_off + 8,
+			       PCI_EXP_SLTCTL_PWR_IND_OFF | PCI_EXP_SLTCTL_PWR_OFF);
+		lt_q_open(&q, 0, 4, 4096, 0);
+		lt_q_post(&q, 8);
+		lt_q_generate(&q, endless);
+		lt_step(10000000);
+		qtest_qmp_eventwait(lt.qts, "DEVICE_DELETED");
+		lt_settle();
+		stop();
+	}
+}
+
 static void plugged_in_again_it_works(void)
 {
 	int times;
@@ -260,6 +289,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(pulled_out_while_the_netdev_takes_no_more),
 	TAP_TEST(pulled_out_while_the_netdev_holds_frames),
 	TAP_TEST(pulled_out_before_a_fault_is_over),
+	TAP_TEST(pulled_out_by_its_own_interrupt),
 	TAP_TEST(plugged_in_again_it_works),
 	CU_TEST_INFO_NULL,
 };
