@@ -158,6 +158,7 @@ struct lab_tx_ring {
  * @bulk: order-0 blocks that were allocated together, about to be posted
  * @nr_bulk: of them
  * @stats: driver part of the counters, since set-up
+ * @stats_whole: @stats has the device's part, too: it was kept at the stop
  * @held: blocks allocated, ever
  * @released: blocks freed, ever
  *
@@ -201,6 +202,7 @@ struct lab_queue {
 	struct page *bulk[LAB_BULK];
 	u32 nr_bulk;
 	struct lab_stats stats;
+	bool stats_whole;
 	atomic64_t held;
 	atomic64_t released;
 
@@ -382,7 +384,7 @@ void lab_window_release(struct lab_queue *q, const u32 *slots, u32 nr);
 void lab_window_revoke(struct lab_queue *q);
 
 /* lab_stats.c */
-void lab_stats_device(struct lab_queue *q, struct lab_stats *stats);
+void lab_stats_keep(struct lab_queue *q);
 void lab_stats_read(struct lab_queue *q, struct lab_stats *stats);
 int lab_stats_groups(struct lab_dev *lab);
 

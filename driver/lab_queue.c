@@ -92,6 +92,7 @@ static void lab_queue_clear(struct lab_queue *q)
 	q->nr_bulk = 0;
 	q->window = 0;
 	memset(&q->stats, 0, sizeof(q->stats));
+	q->stats_whole = false;
 	atomic64_set(&q->held, 0);
 	atomic64_set(&q->released, 0);
 }
@@ -313,7 +314,6 @@ static void lab_queue_reap_rest(struct lab_queue *q)
  */
 void lab_queue_stop(struct lab_queue *q, u32 error)
 {
-	bool again = q->error == LAB_QERR_RESET;
 	u32 status;
 
 	spin_lock_irq(&q->lock);
@@ -330,8 +330,8 @@ void lab_queue_stop(struct lab_queue *q, u32 error)
 	hrtimer_cancel(&q->refill_timer);
 	cancel_work_sync(&q->refill_work);
 	lab_queue_reap_rest(q);
-	if (error == LAB_QERR_RESET && !again && status != ~0u)
-		lab_stats_device(q, &q->stats);	/* the reset clears them */
+	if (status != ~0u)
+		lab_stats_keep(q);
 	wake_up_interruptible(&q->wait);
 }
 

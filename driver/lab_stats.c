@@ -11,14 +11,8 @@
 #define CREATE_TRACE_POINTS
 #include "lab_trace.h"
 
-/**
- * lab_stats_device() - the device's counters of a queue
- * @q: the queue
- * @s: returns them
- *
- * Context: process; the device present.
- */
-void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
+/* The device's counters of a queue. Context: process; the device present. */
+static void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
 {
 	s->generated = readq(q->regs + LAB_Q_CNT_GENERATED);
 	s->dev_delivered = readq(q->regs + LAB_Q_CNT_DELIVERED);
@@ -39,6 +33,20 @@ void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
 }
 
 /**
+ * lab_stats_keep() - keep the device's counters, which a reset would clear
+ * @q: the queue, which has just been stopped
+ *
+ * Context: process; the device present.
+ */
+void lab_stats_keep(struct lab_queue *q)
+{
+	if (q->stats_whole)
+		return;
+	lab_stats_device(q, &q->stats);
+	smp_store_release(&q->stats_whole, true);	/* pairs with lab_stats_read() */
+}
+
+/**
  * lab_stats_read() - all counters of a queue
  * @q: the queue
  * @s: returns them; size is kept
@@ -47,6 +55,7 @@ void lab_stats_device(struct lab_queue *q, struct lab_stats *s)
  */
 void lab_stats_read(struct lab_queue *q, struct lab_stats *s)
 {
+	bool whole = smp_load_acquire(&q->stats_whole);	/* pairs with lab_stats_keep() */
 	u32 size = s->size;
 
 	spin_lock_irq(&q->lock);
@@ -67,8 +76,8 @@ void lab_stats_read(struct lab_queue *q, struct lab_stats *s)
 	s->reserved = q->nr_reserve;
 	s->budget = q->setup.budget;
 	spin_unlock_irq(&q->lock);
-	if (s->queue_error == LAB_QERR_RESET)
-		return;		/* the device's were kept, if it was there, when it was stopped */
+	if (whole)
+		return;
 	if (readl(q->regs + LAB_Q_STATUS) & LAB_Q_STATUS_GEN)
 		s->flags |= LAB_STATS_GENERATING;
 	lab_stats_device(q, s);

@@ -162,6 +162,20 @@ static void a_reset_is_eio_and_the_next_set_up_works(void)
 	a_burst_wakes_a_waiting_claim();
 }
 
+static void counters_of_a_closed_queue_outlive_a_reset(void)
+{
+	struct lab_reset reset = { .size = sizeof(reset) };
+
+	CU_ASSERT_EQUAL(guest_burst(&q, 1, 64, 64), 0);
+	CU_ASSERT_EQUAL(claim(WAIT_NS), 1);
+	guest_close(&q);
+	q.fd = open(NODE, O_RDWR | O_CLOEXEC);
+	q.window = MAP_FAILED;
+	CU_ASSERT_EQUAL(guest_ioctl(q.fd, LAB_IOC_RESET, &reset), 0);
+	CU_ASSERT(guest_sysfs(0, "delivered") > 0);
+	CU_ASSERT_EQUAL(guest_sysfs(0, "generated"), guest_sysfs(0, "delivered"));
+}
+
 static void *receive_one(void *arg)
 {
 	*(int *)arg = claim(WAIT_NS);
@@ -176,7 +190,7 @@ static void a_thread_that_waits_lets_another_send_on_the_same_file(void)
 	pthread_t receiver;
 	int got = 0;
 
-	guest_close(&q);
+	close(q.fd);
 	setup.flags = LAB_SETUP_WIRE | LAB_SETUP_LOOPBACK;
 	setup.tx_depth = 2;
 	CU_ASSERT_EQUAL_FATAL(guest_open(&q, &setup), 0);
@@ -238,6 +252,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(the_release_is_done_even_if_the_wait_times_out),
 	TAP_TEST(a_dry_ring_goes_on_when_blocks_are_released),
 	TAP_TEST(a_reset_is_eio_and_the_next_set_up_works),
+	TAP_TEST(counters_of_a_closed_queue_outlive_a_reset),
 	TAP_TEST(a_thread_that_waits_lets_another_send_on_the_same_file),
 	TAP_TEST(blocks_that_no_interrupt_told_of_are_counted_when_dropped),
 	TAP_TEST(blocks_that_no_interrupt_told_of_can_be_had_after_a_reset),
