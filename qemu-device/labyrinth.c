@@ -230,6 +230,7 @@ static void lab_exit(PCIDevice *pdev)
     s->faults.presence = LAB_AWAY;
     qemu_del_vm_change_state_handler(s->vm_change);
     if (s->nic) {
+        lab_wire_give_up(s);    /* or the netdev would tell us, who are gone */
         qemu_del_nic(s->nic);
     }
     timer_del(&s->wire_timer);

@@ -327,6 +327,7 @@ bool lab_fifo_drain(LabQueue *q, LabSlice *slice);
 ssize_t lab_frame_receive(LabState *s, const uint8_t *frame, size_t length);
 void lab_wire_attach(LabState *s);
 void lab_wire_resume(LabState *s);
+void lab_wire_give_up(LabState *s);
 
 /* labyrinth_steer.c */
 LabQueue *lab_steer(LabState *s, const uint8_t *frame, size_t length);

@@ -230,11 +230,17 @@ void lab_wire_resume(LabState *s)
     }
 }
 
-/* A netdev that is gone takes every frame, also the one that it keeps */
+/* The frame that the netdev keeps is ours again: lab_transmit_taken() with 0 */
+void lab_wire_give_up(LabState *s)
+{
+    qemu_purge_queued_packets(qemu_get_queue(s->nic));
+}
+
+/* A netdev that is gone takes every frame: also the one that it kept */
 static void lab_wire_link_changed(NetClientState *nc)
 {
-    if (nc->link_down && nc->peer) {
-        qemu_flush_queued_packets(nc->peer);
+    if (nc->link_down) {
+        lab_wire_give_up(qemu_get_nic_opaque(nc));
     }
 }
 

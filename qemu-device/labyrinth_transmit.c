@@ -102,6 +102,17 @@ void lab_transmit_check(void *opaque)
     }
 }
 
+/* The queue has nothing for the netdev any more: others may have */
+static void lab_tx_leave_wire(LabQueue *q)
+{
+    LabState *s = q->dev;
+
+    if (s->wire_user == q) {
+        s->wire_user = NULL;
+        lab_transmit_wake(s);
+    }
+}
+
 /* The netdev has one frame at most, of one queue.  Return: as its receive() */
 static ssize_t lab_tx_wire(LabQueue *q, uint32_t length)
 {
@@ -125,12 +136,7 @@ static ssize_t lab_tx_wire(LabQueue *q, uint32_t length)
 /* The record is dealt with: on to the next */
 static void lab_tx_advance(LabQueue *q, uint32_t length, bool sent)
 {
-    LabState *s = q->dev;
-
-    if (s->wire_user == q) {
-        s->wire_user = NULL;
-        lab_transmit_wake(s);
-    }
+    lab_tx_leave_wire(q);
     q->tx.offset += lab_record_stride(length);
     if (sent) {
         q->counters.tx_packets++;
@@ -163,8 +169,12 @@ static bool lab_tx_frame(LabQueue *q, uint32_t length)
     return true;
 }
 
-/* The record at @at.  Return: false: it must wait */
-static bool lab_tx_record(LabQueue *q, const uint8_t *at, LabSlice *slice)
+/*
+ * The record at @at, of which the block is mapped up to @end.
+ * Return: false: it must wait
+ */
+static bool lab_tx_record(LabQueue *q, const uint8_t *at, uint32_t end,
+                          LabSlice *slice)
 {
     LabTransmit *t = &q->tx;
     uint32_t length = le32_to_cpu(qatomic_read((const lab_le32 *)at));
@@ -173,11 +183,14 @@ static bool lab_tx_record(LabQueue *q, const uint8_t *at, LabSlice *slice)
         !lab_record_fits(length, t->offset, t->bytes)) {
         t->status |= LAB_TX_BAD;
         q->counters.tx_drop++;
+        lab_tx_leave_wire(q);
         return true;
+    }
+    if (!lab_record_fits(length, t->offset, end)) {
+        return false;
     }
     memcpy(q->dev->tx_frame, at + sizeof(struct lab_record), length);
     slice->records--;
-    slice->bytes -= lab_record_stride(length);
     return lab_tx_frame(q, length);
 }
 
@@ -187,11 +200,14 @@ static bool lab_tx_finished(const LabTransmit *t)
     return t->offset == t->bytes || t->status;
 }
 
-/* Send what is left of the block.  Return: whether that was all */
+/*
+ * Send what is left of the block, or as much as is mapped at once: a slice
+ * costs that, whatever is in it.  Return: whether that was all
+ */
 static bool lab_tx_block(LabQueue *q, LabSlice *slice)
 {
     LabTransmit *t = &q->tx;
-    uint32_t start = t->offset, len = t->bytes - start;
+    uint32_t start = t->offset, len = MIN(t->bytes - start, LAB_SLICE_BYTES);
     uint8_t *map;
 
     if (lab_tx_finished(t)) {
@@ -202,10 +218,12 @@ static bool lab_tx_block(LabQueue *q, LabSlice *slice)
         lab_queue_fail(q, LAB_QERR_TX_DMA);
         return false;
     }
-    while (!lab_tx_finished(t) && lab_slice_left(q, slice) &&
-           lab_tx_record(q, map + (t->offset - start), slice)) {
+    while (!lab_tx_finished(t) && t->offset < start + len &&
+           lab_slice_left(q, slice) &&
+           lab_tx_record(q, map + (t->offset - start), start + len, slice)) {
     }
     lab_dma_unmap(q, map, len, DMA_DIRECTION_TO_DEVICE, len);
+    slice->bytes -= len;
     return lab_tx_finished(t);
 }
 
@@ -317,8 +335,8 @@ void lab_transmit_stop(LabQueue *q)
 
     if (s->wire_user == q && s->wire_busy) {
         lab_tx_advance(q, q->tx.length, true);
-    } else if (s->wire_user == q) {
-        s->wire_user = NULL;
+    } else {
+        lab_tx_leave_wire(q);
     }
     q->tx.open = false;
     q->tx.prod = q->tx.cons;

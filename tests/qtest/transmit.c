@@ -239,6 +239,54 @@ static void stopped_machine_sends_its_frames_later(void)
 	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_TX_PACKETS), FRAMES);
 }
 
+static void netdev_that_is_deleted_swallows_the_rest(void)
+{
+	uint32_t last;
+
+	open_sender(0, 6, 65536);
+	last = lt_tx_series(&t, 1500, 0, FRAMES);
+	wait_stalled();
+	qtest_qmp_assert_success(lt.qts, "{ 'execute': 'netdev_del', "
+				 "'arguments': { 'id': 'wire' } }");
+	lt_step(100000000);
+	EXPECT_EQ(lt_tx_wait(&t, last), LAB_TX_DONE);
+}
+
+/* Read whatever comes out until the descriptor is done */
+static uint16_t drain_until_done(const struct lt_sender *sender, uint32_t index)
+{
+	int64_t deadline_us = g_get_monotonic_time() + 5000000;
+	uint8_t bytes[65536];
+
+	while (!lt_tx_status(sender, index) && g_get_monotonic_time() < deadline_us) {
+		while (recv(lt.wire, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			;
+		lt_settle();
+	}
+	return lt_tx_status(sender, index);
+}
+
+/* The frame that was waited for is no record any more when the machine goes on */
+static void queue_that_has_nothing_to_send_any_more_holds_no_other_back(void)
+{
+	struct lt_sender other;
+	struct lt_queue second;
+
+	lt_q_prepare(&second, 3, 2, 4096);
+	lt_tx_prepare(&other, 3, 1, 4096);
+	lt_q_enable(&second, 0);
+	open_sender(0, 6, 65536);
+	lt_tx_series(&t, 1500, 0, FRAMES);
+	wait_stalled();
+	lt_tx_add(&other, 60, 7);
+	lt_tx_post(&other, 0);
+	lt_settle();
+	qtest_qmp_assert_success(lt.qts, "{'execute': 'stop'}");
+	qtest_memset(lt.qts, lt_tx_block(&t, 0), 0, LT_TX_BLOCK_SPAN);
+	qtest_qmp_assert_success(lt.qts, "{'execute': 'cont'}");
+	EXPECT_EQ(drain_until_done(&other, 0), LAB_TX_DONE);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(records_go_out_byte_for_byte),
 	TAP_TEST(bytes_count_the_payload),
@@ -251,6 +299,8 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(without_bus_mastering_nothing_is_sent),
 	TAP_TEST(wire_that_goes_away_swallows_the_rest),
 	TAP_TEST(stopped_machine_sends_its_frames_later),
+	TAP_TEST(netdev_that_is_deleted_swallows_the_rest),
+	TAP_TEST(queue_that_has_nothing_to_send_any_more_holds_no_other_back),
 	CU_TEST_INFO_NULL,
 };
 
@@ -259,6 +309,8 @@ static CU_TestInfo dgram_tests[] = {
 	TAP_TEST(busy_netdev_holds_back_without_loss),
 	TAP_TEST(stopping_cuts_no_frame),
 	TAP_TEST(stopped_machine_sends_its_frames_later),
+	TAP_TEST(netdev_that_is_deleted_swallows_the_rest),
+	TAP_TEST(queue_that_has_nothing_to_send_any_more_holds_no_other_back),
 	CU_TEST_INFO_NULL,
 };
 

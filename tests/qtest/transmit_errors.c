@@ -188,6 +188,27 @@ static void block_over_its_ring_does_no_harm(void)
 	expect_works();
 }
 
+/* Nor does the main loop hang in them */
+static void bad_blocks_take_their_turn(void)
+{
+	struct lab_tx huge = { .addr = LT_TX_BLOCK_BASE, .bytes = LAB_MAX_BLOCK_BYTES };
+	uint64_t done;
+	int i;
+
+	open_sender();
+	lt_q_disable(&q);
+	lt_tx_prepare(&t, 1, 8, 4096);
+	lt_q_enable(&q, LAB_Q_CTRL_LOOPBACK);
+	qtest_memset(lt.qts, LT_TX_BLOCK_BASE, 0, 4096);
+	for (i = 0; i < 256; i++)
+		lt_tx_put(&t, huge);
+	lt_q_write(&q, LAB_Q_TX_DB, t.prod);
+	done = lt_q_read64(&q, LAB_Q_CNT_TX_BLOCKS);
+	EXPECT(done < 256);
+	EXPECT_EQ(lt_tx_wait(&t, 255), LAB_TX_DONE | LAB_TX_BAD);
+	EXPECT_EQ(lt_q_read64(&q, LAB_Q_CNT_TX_DROP), 256);
+}
+
 static CU_TestInfo tests[] = {
 	TAP_TEST(bad_descriptors_stop_the_queue),
 	TAP_TEST(blocks_outside_memory_stop_the_queue),
@@ -198,6 +219,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(doorbell_of_a_stopped_queue_is_ignored),
 	TAP_TEST(bad_record_ends_its_block_only),
 	TAP_TEST(block_over_its_ring_does_no_harm),
+	TAP_TEST(bad_blocks_take_their_turn),
 	CU_TEST_INFO_NULL,
 };
 
