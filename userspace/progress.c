@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* A line that is drawn over and over: on stderr, if that is a terminal, after two seconds */
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "labctl.h"
 
 #define PROGRESS_AFTER_NS	2000000000ull
 #define PROGRESS_CELLS		30
+#define ERASE			"\r\033[K"
 
 void progress_start(struct progress *progress)
 {
@@ -14,14 +18,34 @@ void progress_start(struct progress *progress)
 	progress->drawn = false;
 }
 
-static void draw_bar(double done)
+/* Whether stderr is a screen that can erase a line */
+static bool can_draw(void)
 {
+	const char *term = getenv("TERM");
+
+	return term && *term && strcmp(term, "dumb") && isatty(STDERR_FILENO);
+}
+
+/* A longer line would wrap, and the part above could not be erased */
+static size_t width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 79;
+	return size.ws_col - 1u;
+}
+
+/* Return: length of the text */
+static size_t format_bar(char *text, size_t bytes, double done)
+{
+	static const char full[] = "##############################";
+	static const char empty[] = "..............................";
 	int cells = (int)(done * PROGRESS_CELLS + 0.5);
 
-	fputs("\r\033[K[", stderr);
-	for (int i = 0; i < PROGRESS_CELLS; i++)
-		fputc(i < cells ? '#' : '.', stderr);
-	fprintf(stderr, "] %3.0f %%  ", done * 100);
+	_Static_assert(sizeof(full) == PROGRESS_CELLS + 1 && sizeof(empty) == sizeof(full), "cells");
+	return (size_t)snprintf(text, bytes, "[%.*s%s] %3.0f %%  ", cells, full, empty + cells,
+				done * 100);
 }
 
 /**
@@ -32,17 +56,18 @@ static void draw_bar(double done)
  */
 void progress_draw(struct progress *progress, double done, const char *format, ...)
 {
+	char line[256];
+	size_t used = 0;
 	va_list ap;
 
-	if (!isatty(STDERR_FILENO) || monotonic_ns() - progress->start_ns < PROGRESS_AFTER_NS)
+	if (monotonic_ns() - progress->start_ns < PROGRESS_AFTER_NS || !can_draw())
 		return;
-	if (done < 0)
-		fputs("\r\033[K", stderr);
-	else
-		draw_bar(done > 1 ? 1 : done);
+	if (done >= 0)
+		used = format_bar(line, sizeof(line), done > 1 ? 1 : done);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(line + used, sizeof(line) - used, format, ap);
 	va_end(ap);
+	fprintf(stderr, ERASE "%.*s", (int)width(), line);
 	fflush(stderr);
 	progress->drawn = true;
 }
@@ -50,6 +75,7 @@ void progress_draw(struct progress *progress, double done, const char *format, .
 void progress_end(struct progress *progress)
 {
 	if (progress->drawn)
-		fputs("\r\033[K", stderr);
+		fputs(ERASE, stderr);
+	fflush(stderr);	/* which waits for a newline otherwise */
 	progress->drawn = false;
 }
