@@ -40,9 +40,10 @@ static const struct opt *const options[] = { capture_options, block_options, NUL
  * @next_seq: sequence number that should come next
  * @packets: received
  * @bytes: in them
- * @corrupt: of them, with a wrong CRC
+ * @corrupt: of them, with a wrong CRC; and blocks that hold something else
  * @out_of_order: of them, after a later one
  * @start_ns: monotonic
+ * @write_failed: the file, or stdout, took something not
  * @stats: at the end
  */
 struct capture {
@@ -55,8 +56,16 @@ struct capture {
 	uint64_t corrupt;
 	uint64_t out_of_order;
 	uint64_t start_ns;
+	bool write_failed;
 	struct lab_stats stats;
 };
+
+/* Return: exit status; of stdout finish_stdout() speaks. */
+static int write_failed(struct capture *c, int error)
+{
+	c->write_failed = true;
+	return c->file && c->file != stdout ? fail_file(error, wanted.file) : STATUS_REFUSED;
+}
 
 static int print_packet(uint64_t realtime_ns, const uint8_t *p, uint32_t bytes)
 {
@@ -75,15 +84,22 @@ static int print_packet(uint64_t realtime_ns, const uint8_t *p, uint32_t bytes)
 	return fputc('\n', human()) == EOF ? -errno : 0;
 }
 
+/* The number of a corrupt packet is not believed, or all that follow would be out of order */
+static void check_packet(struct capture *c, const struct lab_record *record, uint32_t length)
+{
+	if (lab_record_verify(record, length))
+		c->corrupt++;
+	else if (record->seq < c->next_seq)
+		c->out_of_order++;
+	else
+		c->next_seq = record->seq + 1;
+}
+
 static int take_packet(struct capture *c, const struct lab_record *record, uint32_t length)
 {
 	uint64_t realtime_ns = record->timestamp_ns + (uint64_t)c->clock.to_realtime_ns;
 
-	c->corrupt += lab_record_verify(record, length) != 0;
-	if (record->seq < c->next_seq)
-		c->out_of_order++;
-	else
-		c->next_seq = record->seq + 1;
+	check_packet(c, record, length);
 	c->packets++;
 	c->bytes += length;
 	if (c->file)
@@ -91,9 +107,14 @@ static int take_packet(struct capture *c, const struct lab_record *record, uint3
 	return print_packet(realtime_ns, lab_record_payload(record), length);
 }
 
+static bool count_reached(const struct capture *c)
+{
+	return wanted.count && c->packets >= wanted.count;
+}
+
 static bool enough(const struct capture *c)
 {
-	return (wanted.count && c->packets >= wanted.count) || interrupted() ||
+	return count_reached(c) || interrupted() ||
 	       (wanted.seconds && monotonic_ns() - c->start_ns >= wanted.seconds * 1000000000ull);
 }
 
@@ -102,19 +123,33 @@ static int take_block(struct capture *c, const struct lab_block *block)
 	const void *data = lab_block_data(c->lab, block);
 	const struct lab_record *record;
 	struct lab_record_iter iter;
+	uint32_t records = 0;
 	int ret = 0;
 
 	lab_record_iter_init(&iter, data, data ? block->bytes : 0);
-	while (!ret && !(wanted.count && c->packets >= wanted.count) &&
-	       (record = lab_record_next(&iter)))
+	for (; !count_reached(c) && (record = lab_record_next(&iter)); records++) {
 		ret = take_packet(c, record, iter.length);
-	return ret;
+		if (ret)
+			return ret;
+	}
+	if (!count_reached(c) && (records != block->records || lab_record_iter_broken(&iter)))
+		c->corrupt++;
+	return 0;
 }
 
-/* What came so far is to be seen, not to wait in a buffer */
-static int flush(struct capture *c)
+/* Return: exit status */
+static int take_blocks(struct capture *c, const struct lab_block *blocks, uint32_t nr)
 {
-	return fflush(c->file ? c->file : human()) ? -errno : 0;
+	int ret = clock_update(&c->clock, c->lab, monotonic_ns());
+
+	if (ret)
+		return fail_system(ret, "reading the clock of the device");
+	for (uint32_t i = 0; !ret && i < nr; i++)
+		ret = take_block(c, &blocks[i]);
+	/* What came so far is to be seen, not to wait in a buffer */
+	if (!ret && nr && fflush(c->file ? c->file : human()))
+		ret = -errno;
+	return ret ? write_failed(c, ret) : STATUS_OK;
 }
 
 static int capture_loop(struct capture *c)
@@ -130,15 +165,11 @@ static int capture_loop(struct capture *c)
 			ret = 0;
 		if (ret < 0)
 			return fail_system(ret, "receiving");
-		ret = clock_update(&c->clock, c->lab, monotonic_ns());
-		for (uint32_t i = 0; i < nr; i++) {
-			ret = ret ? ret : take_block(c, &blocks[i]);
+		ret = take_blocks(c, blocks, nr);
+		for (uint32_t i = 0; i < nr; i++)
 			slots[i] = blocks[i].slot;
-		}
-		if (nr && !ret)
-			ret = flush(c);
 	}
-	return ret ? fail_system(ret, "writing packets") : STATUS_OK;
+	return ret;
 }
 
 static uint64_t realtime_ns(void)
@@ -149,6 +180,7 @@ static uint64_t realtime_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+/* The last block of the file, and the counters. Return: exit status. */
 static int capture_end(struct capture *c)
 {
 	uint64_t now_ns = realtime_ns();
@@ -162,9 +194,16 @@ static int capture_end(struct capture *c)
 		return fail_system(ret, "reading the counters");
 	counts.received = c->stats.generated;
 	counts.dropped = stats_dropped(&c->stats);
-	if (c->file)
+	if (c->file && !c->write_failed)
 		ret = pcapng_end(c->file, &counts);
-	return ret ? fail_system(ret, "writing packets") : STATUS_OK;
+	return ret ? write_failed(c, ret) : STATUS_OK;
+}
+
+static int capture_close(struct capture *c)
+{
+	if (!c->file || c->file == stdout || !fclose(c->file) || c->write_failed)
+		return STATUS_OK;
+	return write_failed(c, errno);
 }
 
 static int capture_report(const struct capture *c)
@@ -193,26 +232,29 @@ static int capture_setup(struct capture *c)
 	burst_setup(&burst_config, wanted.queue, &setup);
 	setup.flags |= LAB_SETUP_WIRE;
 	ret = lab_setup(c->lab, &setup);
+	if (ret == -EBUSY)
+		return fail_busy(c->lab, wanted.queue, true);
 	return ret ? fail_system(ret, "setting up a queue for the wire") : STATUS_OK;
 }
 
 static int capture_open_file(struct capture *c)
 {
-	if (wanted.file)
-		c->file = strcmp(wanted.file, "-") ? fopen(wanted.file, "wb") : stdout;
-	if (wanted.file && !c->file)
-		return fail_system(errno, "%s", wanted.file);
-	if (!c->file)
+	int ret;
+
+	if (!wanted.file)
 		return STATUS_OK;
-	return pcapng_begin(c->file, "labyrinth", "labctl " LAB_TOOLS_VERSION) ?
-	       fail_system(errno, "%s", wanted.file) : STATUS_OK;
+	c->file = strcmp(wanted.file, "-") ? fopen(wanted.file, "wb") : stdout;
+	if (!c->file)
+		return fail_file(errno, wanted.file);
+	ret = pcapng_begin(c->file, "labyrinth", "labctl " LAB_TOOLS_VERSION);
+	return ret ? write_failed(c, ret) : STATUS_OK;
 }
 
 static int capture_on(struct capture *c)
 {
 	struct args_error error;
 	struct lab_info info;
-	int status, ended;
+	int status, ended, closed;
 	int ret = lab_info(c->lab, &info);
 
 	if (ret)
@@ -228,16 +270,14 @@ static int capture_on(struct capture *c)
 	c->start_ns = monotonic_ns();
 	status = capture_loop(c);
 	ended = capture_end(c);
-	if (c->file && c->file != stdout && fclose(c->file) && !status)
-		status = fail_system(errno, "%s", wanted.file);
-	if (status || ended)
-		return status ? status : ended;
-	return capture_report(c);
+	closed = capture_close(c);
+	status = status ? status : ended ? ended : closed;
+	return status ? status : capture_report(c);
 }
 
 static int capture_run(void)
 {
-	static struct capture capture;
+	struct capture capture = { 0 };
 	struct args_error error;
 	int status;
 

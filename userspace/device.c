@@ -92,9 +92,9 @@ static int no_such_device(const struct node *nodes, int n)
 		return STATUS_NO_DEVICE;
 	}
 	for (int i = 0; i < n && strlen(all) < sizeof(all) - 64; i++)
-		sprintf(all + strlen(all), "%s%s%s%s", i ? ", " : "",
-			nodes[i].path + strlen(NODE_PREFIX), nodes[i].bdf[0] ? " = " : "",
-			nodes[i].bdf);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s%s%s", i ? ", " : "",
+			 nodes[i].path + strlen(NODE_PREFIX), nodes[i].bdf[0] ? " = " : "",
+			 nodes[i].bdf);
 	fail("no device %s: there is %s", globals.device, all);
 	return STATUS_NO_DEVICE;
 }
@@ -107,12 +107,16 @@ static int no_such_device(const struct node *nodes, int n)
  */
 int find_device(struct node *node)
 {
-	struct node nodes[MAX_NODES];
+	static struct node nodes[MAX_NODES];
 	const struct node *found;
 	int n = find_nodes(nodes);
 
 	if (globals.device && strchr(globals.device, '/')) {
-		snprintf(node->path, sizeof(node->path), "%.31s", globals.device);
+		if (strlen(globals.device) >= sizeof(node->path)) {
+			fail("no device: the path has more than %d characters", PATH_MAX - 1);
+			return STATUS_NO_DEVICE;
+		}
+		strcpy(node->path, globals.device);
 		node_bdf(node->path, node->bdf, sizeof(node->bdf));
 		return STATUS_OK;
 	}
@@ -141,4 +145,39 @@ int open_device(struct lab **lab)
 		return STATUS_OK;
 	fail_system(ret, "%s", node.path);
 	return ret == -ENOENT || ret == -ENODEV || ret == -ENXIO ? STATUS_NO_DEVICE : STATUS_REFUSED;
+}
+
+/* Whether a queue, or LAB_QUEUE_ANY one, has no owner */
+static bool queue_is_free(struct lab *lab, uint32_t queue)
+{
+	struct lab_stats stats;
+	struct lab_info info;
+
+	if (queue != LAB_QUEUE_ANY)
+		return !lab_stats(lab, queue, &stats) && !(stats.flags & LAB_STATS_ACTIVE);
+	if (lab_info(lab, &info))
+		return false;
+	for (uint32_t q = 0; q < info.num_queues; q++)
+		if (queue_is_free(lab, q))
+			return true;
+	return false;
+}
+
+/**
+ * fail_busy - one line on stderr about a set-up that ended with -EBUSY
+ * @lab: the handle
+ * @queue: that was wanted
+ * @wire: whether the wire was, too
+ *
+ * Return: exit status.
+ */
+int fail_busy(struct lab *lab, uint32_t queue, bool wire)
+{
+	if (wire && queue_is_free(lab, queue))
+		fail("another process has the wire: wait for it, or end it");
+	else if (queue == LAB_QUEUE_ANY)
+		fail("every queue is in use: wait for a process that has one, or end it");
+	else
+		return fail_system(EBUSY, "queue %u", queue);
+	return STATUS_REFUSED;
 }

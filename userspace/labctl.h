@@ -3,6 +3,7 @@
 #define LABCTL_H
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,9 +64,11 @@ extern struct globals globals;
 /* output.c */
 FILE *human(void);
 int print_json(json_t *object);
+int finish_stdout(int status);
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fail_system(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail_file(int error, const char *path);
 
 /* units.c: text for humans, in one of a few static buffers */
 const char *text_count(uint64_t n);
@@ -108,15 +111,17 @@ int faults_parse(const char *text, uint32_t *faults, struct args_error *error);
 #define FAULTS_TEXT	320	/* bytes for all names */
 void faults_format(char *text, size_t bytes, uint32_t faults);
 void faults_print(FILE *out);
+json_t *faults_json(void);
 
 /* device.c */
 #define MAX_NODES	64
 struct node {
-	char path[32];
+	char path[PATH_MAX];
 	char bdf[16];		/* PCI address, "" if unknown */
 };
 int find_nodes(struct node *nodes);
 int find_device(struct node *node);
 int open_device(struct lab **lab);
+int fail_busy(struct lab *lab, uint32_t queue, bool wire);
 
 #endif

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static int lab_device_path(char *path, size_t bytes, const char *device)
 /**
  * lab_open - open a device
  * @lab: returns the handle
- * @device: a number N for /dev/labyrinthN, a path, or NULL for the first
+ * @device: a number N for /dev/labyrinthN, a path, or NULL for /dev/labyrinth0
  *
  * Return: 0; -ENOENT if there is no such device, -EACCES if the caller is not
  * in its group, -ENODEV if it is going away, -ENOMEM.
@@ -58,7 +59,7 @@ static int lab_device_path(char *path, size_t bytes, const char *device)
 int lab_open(struct lab **lab, const char *device)
 {
 	struct lab *new;
-	char path[256];
+	char path[PATH_MAX];
 	int ret;
 
 	*lab = NULL;

@@ -16,16 +16,37 @@ FILE *human(void)
  * print_json - print one object on stdout, and free it
  * @object: the object
  *
- * Return: STATUS_OK, or STATUS_REFUSED if stdout took it not.
+ * Return: STATUS_OK; STATUS_REFUSED if stdout did not take it, which
+ * finish_stdout() is to say.
  */
 int print_json(json_t *object)
 {
 	const size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9);
-	int failed = !object || json_dumpf(object, stdout, flags) || putchar('\n') == EOF ||
-		     fflush(stdout);
+	bool failed;
 
+	if (!object)
+		return fail_system(ENOMEM, "JSON");
+	failed = json_dumpf(object, stdout, flags) || putchar('\n') == EOF || fflush(stdout);
 	json_decref(object);
-	return failed ? fail_system(errno, "stdout") : STATUS_OK;
+	return failed ? STATUS_REFUSED : STATUS_OK;
+}
+
+/**
+ * finish_stdout - find out at the end whether stdout took all, and say if not
+ * @status: exit status so far
+ *
+ * Return: @status; if it was STATUS_OK and stdout failed, STATUS_REFUSED.
+ */
+int finish_stdout(int status)
+{
+	bool failed = ferror(stdout);
+	int refused;
+
+	errno = EIO;	/* what an earlier write died of may be forgotten */
+	if (!fflush(stdout) && !failed)
+		return status;
+	refused = fail_file(errno, "stdout");
+	return status ? status : refused;
 }
 
 static void print_line(const char *format, va_list ap)
@@ -68,7 +89,7 @@ static const struct {
 	{ ENOMEM, STATUS_REFUSED, "not enough memory: try a smaller --order, --depth or --reserve" },
 	{ ENOSPC, STATUS_REFUSED,
 	  "all queues together would hold too many blocks: try a smaller --order, --depth or "
-	  "--reserve, or raise the driver's limit" },
+	  "--reserve, or load the driver with a larger limit_mib" },
 	{ EOPNOTSUPP, STATUS_REFUSED, "the device has no wire: give it one with -device labyrinth,netdev=ID" },
 	{ ENODEV, STATUS_NO_DEVICE, "the device is gone" },
 	{ ENXIO, STATUS_NO_DEVICE, "the device is gone" },
@@ -97,4 +118,17 @@ int fail_system(int error, const char *format, ...)
 	va_end(ap);
 	fprintf(stderr, ": %s\n", i < known ? system_errors[i].text : strerror(error));
 	return i < known ? system_errors[i].status : STATUS_REFUSED;
+}
+
+/**
+ * fail_file - one line on stderr about a file, of which the device knows nothing
+ * @error: errno, positive or negative
+ * @path: its name
+ *
+ * Return: exit status.
+ */
+int fail_file(int error, const char *path)
+{
+	fail("%s: %s", path, strerror(error < 0 ? -error : error));
+	return STATUS_REFUSED;
 }

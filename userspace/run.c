@@ -26,10 +26,8 @@ static int open_queue(struct burst_run *run, struct receiver *rx, uint32_t queue
 		return ret;
 	burst_setup(config, queue, &rx->setup);
 	ret = lab_setup(rx->lab, &rx->setup);
-	if (ret == -EBUSY && queue == LAB_QUEUE_ANY)
-		return fail_system(ret, "every queue");
 	if (ret == -EBUSY)
-		return fail_system(ret, "queue %u", queue);
+		return fail_busy(rx->lab, queue, false);
 	if (ret)
 		return fail_system(ret, "setting up a queue of %u blocks of order %u",
 				   config->depth, config->order);
