@@ -22,7 +22,13 @@ static const struct opt global_options[] = {
 	{ 0 }
 };
 
-static void print_help(void)
+static int print_version(void)
+{
+	puts("labctl " LAB_TOOLS_VERSION);
+	return STATUS_OK;
+}
+
+static int print_help(void)
 {
 	puts("usage: labctl [OPTION...] COMMAND [OPTION...]\n\n"
 	     "Works with Labyrinth data-acquisition devices: receives bursts of packets that\n"
@@ -41,6 +47,7 @@ static void print_help(void)
 	     "  4  the system refused\n\n"
 	     "Example\n"
 	     "  labctl burst --queue all --count 100k --size 64-9000");
+	return STATUS_OK;
 }
 
 static int print_command_help(const struct command *command)
@@ -94,6 +101,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 	taken = parse_all(command, tables, argc, argv, &error);
 	if (taken < 0)
 		return fail_usage("%s", error.text);
+	if (globals.version)
+		return print_version();
 	if (globals.help)
 		return print_command_help(command);
 	if (taken < argc)
@@ -105,30 +114,32 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return command->run();
 }
 
-int main(int argc, char **argv)
+/* @argv: without the program's name */
+static int run(int argc, char **argv)
 {
 	const struct opt *const tables[] = { global_options, NULL };
 	const struct command *command;
 	struct args_error error;
-	int taken = args_parse(tables, argc - 1, argv + 1, &error);
+	int taken = args_parse(tables, argc, argv, &error);
 
-	setlinebuf(stderr);	/* lines of several processes do not mix */
 	if (taken < 0)
 		return fail_usage("%s", error.text);
-	argc -= 1 + taken;
-	argv += 1 + taken;
-	if (globals.version) {
-		puts("labctl " LAB_TOOLS_VERSION);
-		return STATUS_OK;
-	}
-	if (globals.help && !argc) {
-		print_help();
-		return STATUS_OK;
-	}
+	argc -= taken;
+	argv += taken;
+	if (globals.version)
+		return print_version();
+	if (globals.help && !argc)
+		return print_help();
 	if (!argc)
 		return fail_usage("expected a command; labctl --help tells which");
 	command = find_command(argv[0]);
 	if (!command)
 		return fail_usage("%s: unknown command; labctl --help tells which there are", argv[0]);
 	return run_command(command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	setlinebuf(stderr);	/* lines of several processes do not mix */
+	return finish_stdout(run(argc - 1, argv + 1));
 }

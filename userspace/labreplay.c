@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,15 @@ static int help(void)
 	     "count    prints how many packets a capture has\n\n"
 	     "Captures are pcap or pcapng.\n\n"
 	     "Exit status: 0 success, equal; 1 different, or the peer did not take all;\n"
-	     "2 wrong usage, or a file that is no capture.\n\n"
+	     "2 wrong usage, or a file that is no capture; 4 standard output takes nothing.\n\n"
 	     "Example\n"
 	     "  labreplay send tests/captures/ssh.pcap --unix /run/wire");
+	return REPLAY_OK;
+}
+
+static int version(void)
+{
+	puts("labreplay " LAB_TOOLS_VERSION);
 	return REPLAY_OK;
 }
 
@@ -98,7 +105,16 @@ static int run_count(int argc, char **argv)
 	return status;
 }
 
-int main(int argc, char **argv)
+/* Whether an argument is @name or @letter */
+static bool asked_for(int argc, char **argv, const char *name, const char *letter)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], name) || !strcmp(argv[i], letter))
+			return true;
+	return false;
+}
+
+static int run(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -110,16 +126,24 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return misuse("command", "send, compare or count");
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+	if (asked_for(argc, argv, "--help", "-h"))
 		return help();
-	if (!strcmp(argv[1], "--version")) {
-		puts("labreplay " LAB_TOOLS_VERSION);
-		return REPLAY_OK;
-	}
+	if (asked_for(argc, argv, "--version", "-V"))
+		return version();
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			status = commands[i].run(argc - 1, argv + 1);
-	if (status < 0)
-		return misuse(argv[1], "send, compare or count");
-	return fflush(stdout) ? REPLAY_FAILED : status;
+	return status < 0 ? misuse(argv[1], "send, compare or count") : status;
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+	bool failed = ferror(stdout);
+
+	errno = EIO;	/* what an earlier write died of may be forgotten */
+	if (!fflush(stdout) && !failed)
+		return status;
+	fprintf(stderr, "labreplay: stdout: %s\n", strerror(errno));
+	return status ? status : REPLAY_REFUSED;
 }

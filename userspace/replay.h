@@ -10,6 +10,7 @@ enum {
 	REPLAY_OK = 0,
 	REPLAY_FAILED = 1,	/* captures differ, or the peer did not take the frames */
 	REPLAY_USAGE = 2,	/* wrong usage, or a file that is no capture */
+	REPLAY_REFUSED = 4,	/* stdout takes nothing */
 };
 
 /* Wait at most so long for the peer to listen, and for it to take anything */
