@@ -2,16 +2,15 @@
 /* Frames of a capture, out to the wire, or looped back and compared */
 #include <errno.h>
 #include <inttypes.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "burst.h"
+#include "frames.h"
 
 #define PATIENCE_NS	10000000000ull	/* without progress */
 #define POLL_MS		100
-#define ERROR_BYTES	(PCAP_ERRBUF_SIZE + 32)
 
 static struct {
 	const char *file;
@@ -29,23 +28,11 @@ static const struct opt send_options[] = {
 	{ "queue", 0, OPT_U32, &wanted.queue, 0, LAB_MAX_QUEUES - 1, .arg = "N",
 	  .help = "which queue (any free one)" },
 	{ "loopback", 0, OPT_FLAG, &wanted.loopback,
-	  .help = "send nothing out: compare what comes back, byte for byte" },
+	  .help = "send nothing out: compare what comes back (the wire must be silent)" },
 	{ 0 }
 };
 
 static const struct opt *const options[] = { send_options, block_options, NULL };
-
-/**
- * struct frames - the frames of the file, as often as they are wanted
- * @pcap: open file
- * @rounds: times that it was begun
- * @packets: frames given
- */
-struct frames {
-	pcap_t *pcap;
-	uint32_t rounds;
-	uint64_t packets;
-};
 
 /**
  * struct sending - what is going on
@@ -61,7 +48,7 @@ struct frames {
  * @sent: packets given to the device
  * @bytes: of them
  * @returned: packets that came back
- * @different: of them, not as they were sent
+ * @different: of them, not as they were sent; and blocks that hold something else
  * @progress_ns: when something moved last
  */
 struct sending {
@@ -80,52 +67,6 @@ struct sending {
 	uint64_t different;
 	uint64_t progress_ns;
 };
-
-static int frames_begin(struct frames *f)
-{
-	char error[PCAP_ERRBUF_SIZE] = "";
-
-	if (f->pcap)
-		pcap_close(f->pcap);
-	f->pcap = pcap_open_offline(wanted.file, error);
-	if (!f->pcap)
-		return fail_usage("%s%s%s: expected a capture, pcap or pcapng",
-				  strstr(error, wanted.file) ? "" : wanted.file,
-				  strstr(error, wanted.file) ? "" : ": ", error);
-	if (pcap_datalink(f->pcap) != DLT_EN10MB)
-		return fail_usage("%s: link type %s: expected Ethernet frames", wanted.file,
-				  pcap_datalink_val_to_name(pcap_datalink(f->pcap)));
-	f->rounds++;
-	return STATUS_OK;
-}
-
-/* The next frame; *@frame is NULL after the last. Return: exit status. */
-static int frames_next(struct frames *f, const uint8_t **frame, uint32_t *bytes)
-{
-	struct pcap_pkthdr *header;
-	int ret;
-
-	*frame = NULL;
-	if (wanted.count && f->packets == wanted.count)
-		return STATUS_OK;
-	ret = pcap_next_ex(f->pcap, &header, frame);
-	if (ret == PCAP_ERROR_BREAK && f->packets && f->rounds < wanted.repeat) {
-		ret = frames_begin(f);
-		if (ret)
-			return ret;
-		ret = pcap_next_ex(f->pcap, &header, frame);
-	}
-	if (ret == PCAP_ERROR_BREAK) {
-		*frame = NULL;
-		return STATUS_OK;
-	}
-	if (ret != 1)
-		return fail_usage("%s: after packet %" PRIu64 ": %s", wanted.file, f->packets,
-				  pcap_geterr(f->pcap));
-	f->packets++;
-	*bytes = header->caplen;
-	return STATUS_OK;
-}
 
 /* Frames into the block until it is full. Return: exit status. */
 static int fill_block(struct sending *s)
@@ -184,11 +125,11 @@ static int compare_block(struct sending *s, const struct lab_block *block)
 	const struct lab_record *record;
 	struct lab_record_iter iter;
 	const uint8_t *frame;
-	uint32_t bytes = 0;
+	uint32_t bytes = 0, records = 0;
 	int ret;
 
 	lab_record_iter_init(&iter, data, data ? block->bytes : 0);
-	while ((record = lab_record_next(&iter))) {
+	for (; (record = lab_record_next(&iter)); records++) {
 		ret = frames_next(&s->back, &frame, &bytes);
 		if (ret)
 			return ret;
@@ -198,6 +139,7 @@ static int compare_block(struct sending *s, const struct lab_block *block)
 		    lab_record_verify(record, iter.length))
 			s->different++;
 	}
+	s->different += records != block->records || lab_record_iter_broken(&iter);
 	return STATUS_OK;
 }
 
@@ -245,25 +187,52 @@ static void wait_for_device(const struct sending *s)
 	poll(&fd, 1, fd.events ? POLL_MS : 1);
 }
 
+/* Ctrl-C: nothing more goes out, but what did is waited for, and judged */
+static void send_no_more(struct sending *s)
+{
+	s->all_read = true;
+	s->used = 0;
+}
+
+static int give_up(const struct sending *s)
+{
+	const unsigned long long seconds = PATIENCE_NS / 1000000000ull;
+
+	if (wanted.loopback)
+		fail("nothing moved for %llu s: %s of %s packets came back", seconds,
+		     text_count(s->returned), text_count(s->sent));
+	else
+		fail("nothing moved for %llu s: does the other end of the wire take frames?",
+		     seconds);
+	return STATUS_FAILED;
+}
+
 static int send_all(struct sending *s)
 {
 	int ret = STATUS_OK;
 
 	s->progress_ns = monotonic_ns();
-	while (!ret && !interrupted() && !all_done(s)) {
+	while (!ret && !all_done(s)) {
+		if (interrupted())
+			send_no_more(s);
 		if (!all_sent(s))
 			ret = send_block(s);
 		if (!ret && wanted.loopback)
 			ret = receive_blocks(s);
-		if (monotonic_ns() - s->progress_ns > PATIENCE_NS) {
-			fail("nothing moved for %llu s: does the other end of the wire take frames?",
-			     PATIENCE_NS / 1000000000ull);
-			return STATUS_FAILED;
-		}
+		if (!ret && monotonic_ns() - s->progress_ns > PATIENCE_NS)
+			return give_up(s);
 		if (!ret)
 			wait_for_device(s);
 	}
 	return ret;
+}
+
+/* Frames of the wire come to the queue, too, and are taken for those that were sent */
+static void explain_difference(const struct sending *s, uint64_t came)
+{
+	if (wanted.loopback && s->different && came > s->sent)
+		fail("%s packets were sent, but %s came: the others are from the wire, which must be silent",
+		     text_count(s->sent), text_count(came));
 }
 
 static int send_report(const struct sending *s, double seconds)
@@ -281,6 +250,7 @@ static int send_report(const struct sending *s, double seconds)
 	if (wanted.loopback)
 		fprintf(human(), "%s came back, %s different\n", text_count(s->returned),
 			text_count(s->different));
+	explain_difference(s, stats.generated);
 	if (globals.json &&
 	    print_json(json_pack("{sI sI sI sI sI sf}", "packets", (json_int_t)stats.tx_packets,
 				 "bytes", (json_int_t)stats.tx_bytes,
@@ -308,6 +278,8 @@ static int send_setup(struct sending *s)
 	if (wanted.loopback)
 		setup.flags |= LAB_SETUP_LOOPBACK | LAB_SETUP_WIRE;
 	ret = lab_setup(s->lab, &setup);
+	if (ret == -EBUSY)
+		return fail_busy(s->lab, wanted.queue, wanted.loopback);
 	if (ret == -EOPNOTSUPP)
 		return fail_system(ret, "a queue that sends (the device has no netdev, or is too old; --loopback needs none)");
 	if (ret)
@@ -329,6 +301,23 @@ static int send_on(struct sending *s)
 	return ret ? ret : send_report(s, (double)(monotonic_ns() - start_ns) / 1e9);
 }
 
+/* Return: exit status */
+static int open_frames(struct sending *s)
+{
+	const bool again = wanted.loopback || wanted.repeat > 1;
+	int status;
+
+	if (again && !frames_readable_twice(wanted.file))
+		return fail_usage("%s: expected a file: %s reads it more than once", wanted.file,
+				  wanted.loopback ? "--loopback" : "--repeat");
+	s->out = (struct frames){
+		.file = wanted.file, .count = wanted.count, .repeat = wanted.repeat,
+	};
+	s->back = s->out;
+	status = frames_open(&s->out);
+	return status || !wanted.loopback ? status : frames_open(&s->back);
+}
+
 static int send_run(void)
 {
 	static struct sending s;
@@ -337,9 +326,7 @@ static int send_run(void)
 
 	if (burst_resolve(&burst_config, &error))
 		return fail_usage("%s", error.text);
-	status = frames_begin(&s.out);
-	if (!status)
-		status = frames_begin(&s.back);
+	status = open_frames(&s);
 	if (!status)
 		status = open_device(&s.lab);
 	if (!status) {
@@ -348,10 +335,8 @@ static int send_run(void)
 	}
 	lab_close(s.lab);
 	free(s.block);
-	if (s.out.pcap)
-		pcap_close(s.out.pcap);
-	if (s.back.pcap)
-		pcap_close(s.back.pcap);
+	frames_close(&s.out);
+	frames_close(&s.back);
 	return status;
 }
 
@@ -368,7 +353,9 @@ const struct command cmd_send = {
 	.text =
 "Sends the Ethernet frames of a capture, pcap or pcapng, to the wire, as fast as\n"
 "it takes them.  With --loopback the device turns them round: each is received\n"
-"again and compared.  Status 1 if a frame was refused, lost or changed.",
+"again and compared; the wire must be silent, as its frames come to the same\n"
+"queue.  Status 1 if a frame was refused, lost or changed.  Ctrl-C sends no more,\n"
+"and judges what was sent.",
 	.example =
 "  labctl send frames.pcap --loopback\n"
 "\n"

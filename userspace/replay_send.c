@@ -8,10 +8,12 @@
 #include <inttypes.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -194,6 +196,14 @@ static int send_once(struct sender *s, const struct replay_send *send)
 	return status || more >= 0 ? status : REPLAY_USAGE;
 }
 
+/* What a pipe gave is gone. Of a file that is not there replay_open() speaks. */
+static bool readable_again(const char *file)
+{
+	struct stat st;
+
+	return strcmp(file, "-") && (stat(file, &st) || S_ISREG(st.st_mode));
+}
+
 /**
  * replay_send - send the frames of a capture
  * @send: what and where
@@ -207,6 +217,10 @@ int replay_send(const struct replay_send *send)
 	int status;
 
 	s = (struct sender){ .fd = -1, .patience_ms = send->patience_ms };
+	if (send->repeat > 1 && !readable_again(send->file)) {
+		complain(send->file, "expected a file: --repeat reads it more than once");
+		return REPLAY_USAGE;
+	}
 	if (strlen(send->path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
 		complain(send->path, "the path is too long for a socket");
 		return REPLAY_USAGE;

@@ -34,4 +34,8 @@ for capture in "$top"/tests/captures/*.pcap; do
 done
 sends "a burst comes while the queue beside it sends" --copy "$capture:/tmp/in.pcap" -- sh -c \
 	'labctl send --repeat 20 /tmp/in.pcap --loopback & labctl burst --count 10000 --size 64-1500 && wait $!'
+sends "what was sent before Ctrl-C is compared, and right" --copy "$capture:/tmp/in.pcap" -- sh -c \
+	'labctl send --repeat 100000 /tmp/in.pcap --loopback & sleep 2; kill -INT $!; wait $!'
+sends "a round of stress that Ctrl-C cut off is neither passed nor failed" -- sh -c \
+	'labctl stress --seconds 100 >/tmp/out & sleep 2; kill -INT $!; wait $! && grep "cut off" /tmp/out'
 tap_end

@@ -258,6 +258,19 @@ static void count_limits_each_pass(void)
 	CU_ASSERT_EQUAL(peer.frames, 15);
 }
 
+static void what_cannot_be_read_twice_is_not_repeated(void)
+{
+	struct replay_send send = {
+		.file = "-", .path = path_of("nobody"), .repeat = 2, .patience_ms = 100,
+	};
+
+	CU_ASSERT_EQUAL(replay_send(&send), REPLAY_USAGE);
+	CU_ASSERT_EQUAL(mkfifo(path_of("fifo"), 0600), 0);
+	send.file = path_of("fifo");
+	CU_ASSERT_EQUAL(replay_send(&send), REPLAY_USAGE);
+	unlink(send.file);
+}
+
 static void nobody_listening_is_an_error_after_the_patience(void)
 {
 	struct replay_send send = {
@@ -309,6 +322,7 @@ static CU_TestInfo tests[] = {
 	TAP_TEST(broken_or_missing_file_is_no_difference_but_an_error),
 	TAP_TEST(all_frames_arrive_at_a_slow_peer),
 	TAP_TEST(count_limits_each_pass),
+	TAP_TEST(what_cannot_be_read_twice_is_not_repeated),
 	TAP_TEST(nobody_listening_is_an_error_after_the_patience),
 	TAP_TEST(peer_that_takes_nothing_is_an_error_after_the_patience),
 	CU_TEST_INFO_NULL,
