@@ -159,10 +159,11 @@ static int set_value(const struct opt *opt, const char *text, struct args_error 
 	}
 }
 
+/* "-d0" is -d with its value, but "-h0" nothing */
 static bool opt_is(const struct opt *opt, const char *arg, size_t len)
 {
 	if (arg[1] != '-')
-		return opt->letter && len == 2 && arg[1] == opt->letter;
+		return opt->letter && arg[1] == opt->letter && (len == 2 || opt->kind != OPT_FLAG);
 	return strlen(opt->name) == len - 2 && !memcmp(opt->name, arg + 2, len - 2);
 }
 
@@ -180,9 +181,11 @@ static const struct opt *find_opt(const struct opt *const *tables, const char *a
 static int parse_one(const struct opt *const *tables, int argc, char **argv,
 		     struct args_error *error)
 {
-	const char *equals = strncmp(argv[0], "--", 2) ? NULL : strchr(argv[0], '=');
+	const bool letter = strncmp(argv[0], "--", 2);
+	const char *equals = letter ? NULL : strchr(argv[0], '=');
 	size_t len = equals ? (size_t)(equals - argv[0]) : strlen(argv[0]);
 	const struct opt *opt = find_opt(tables, argv[0], len);
+	const char *value = equals ? equals + 1 : letter && len > 2 ? argv[0] + 2 : NULL;
 
 	if (!opt)
 		return args_fail(error, "%.*s: unknown option", (int)len, argv[0]);
@@ -192,11 +195,11 @@ static int parse_one(const struct opt *const *tables, int argc, char **argv,
 		*(bool *)opt->value = true;
 		return 1;
 	}
-	if (!equals && argc < 2)
+	if (!value && argc < 2)
 		return args_fail(error, "%s: expected a value, %s", argv[0], opt->arg);
-	if (set_value(opt, equals ? equals + 1 : argv[1], error))
+	if (set_value(opt, value ? value : argv[1], error))
 		return -1;
-	return equals ? 1 : 2;
+	return value ? 1 : 2;
 }
 
 /**

@@ -128,6 +128,10 @@ static void letter_stands_for_the_name(void)
 {
 	CU_ASSERT_TRUE(parse("-s", "9") >= 0);
 	CU_ASSERT_EQUAL(small, 9);
+	CU_ASSERT_EQUAL(parse("-s8", NULL), 1);
+	CU_ASSERT_EQUAL(small, 8);
+	CU_ASSERT_TRUE(refused("-f8", NULL, "-f8: unknown option"));
+	CU_ASSERT_TRUE(refused("-s0", NULL, "--small 0: expected 1 to 4194272 bytes"));
 	CU_ASSERT_TRUE(parse("-f", NULL) >= 0);
 	CU_ASSERT_TRUE(flag);
 }
