@@ -19,7 +19,7 @@ static uint64_t seed;
 static const struct opt stress_options[] = {
 	{ "seconds", 0, OPT_U32, &seconds, 1, 1000000, "seconds", .arg = "N",
 	  .help = "for so long (10)" },
-	{ "seed", 0, OPT_U64, &seed, 1, UINT64_MAX, .arg = "N",
+	{ "seed", 0, OPT_U64, &seed, 1, INT64_MAX, .arg = "N",
 	  .help = "of the parameters; the same seed makes the same rounds (from the clock)" },
 	{ 0 }
 };
@@ -31,6 +31,7 @@ static const struct opt stress_options[] = {
  * @run: the current round
  * @total: of all rounds before
  * @rounds: done
+ * @cut: a signal ended the last one, which is none of them
  * @start_ns: when it began
  * @progress: to be drawn
  */
@@ -40,6 +41,7 @@ struct stress {
 	struct burst_run *run;
 	struct burst_result total;
 	uint32_t rounds;
+	bool cut;
 	uint64_t start_ns;
 	struct progress progress;
 };
@@ -122,10 +124,13 @@ static void print_round(FILE *out, const struct burst_run *run)
 {
 	const struct burst_config *c = &run->config;
 
+	const struct lab_setup *setup = &run->receivers[0].setup;
+
+	fprintf(out, "labctl burst");
 	if (c->queue == QUEUE_ALL)
-		fprintf(out, "labctl burst --queue all");
-	else
-		fprintf(out, "labctl burst --queue %u", run->receivers[0].setup.queue);
+		fprintf(out, " --queue all");
+	else if (setup->size && setup->queue != LAB_QUEUE_ANY)	/* it came that far */
+		fprintf(out, " --queue %u", setup->queue);
 	fprintf(out, " --count %" PRIu64 " --size %u-%u --burst %u --gap-ns %" PRIu64 " --seed %" PRIu64,
 		c->count, c->size.min, c->size.max, c->burst, c->gap_ns, c->seed);
 	fprintf(out, " --sizes %s --arrivals %s", sizes_names[c->sizes], arrivals_names[c->arrivals]);
@@ -159,7 +164,10 @@ static int run_round(struct stress *s)
 	memset(s->run, 0, sizeof(*s->run));
 	pick_round(s, &s->run->config);
 	ret = burst_execute(s->run, draw, s);
-	if (!ret && !interrupted())
+	s->cut = !ret && interrupted();
+	if (s->cut)
+		return STATUS_OK;	/* neither passed nor failed */
+	if (!ret)
 		ret = verdict(s->run) ? STATUS_OK : STATUS_FAILED;
 	if (ret) {
 		progress_end(&s->progress);
@@ -178,7 +186,8 @@ static int report(struct stress *s, int status)
 	json_t *object;
 
 	s->total.seconds = (double)(monotonic_ns() - s->start_ns) / 1e9;
-	fprintf(human(), "%u rounds passed, seed %" PRIu64 "\n", s->rounds, seed);
+	fprintf(human(), "%u rounds passed, seed %" PRIu64 "%s\n", s->rounds, seed,
+		s->cut ? "; one more was cut off, and does not count" : "");
 	result_print(human(), &s->total);
 	if (!globals.json)
 		return status;
