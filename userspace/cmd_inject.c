@@ -12,7 +12,7 @@ static uint64_t seed;
 static const struct opt inject_options[] = {
 	{ "period", 0, OPT_U32, &period, 1, UINT32_MAX, .arg = "N",
 	  .help = "at one of so many occasions (16)" },
-	{ "seed", 0, OPT_U64, &seed, 0, UINT64_MAX, .arg = "N",
+	{ "seed", 0, OPT_U64, &seed, 0, INT64_MAX, .arg = "N",
 	  .help = "at random, the same for the same N; 0: each N-th (0)" },
 	{ "list", 0, OPT_FLAG, &list, .help = "the names, and what they do" },
 	{ 0 }
@@ -75,8 +75,8 @@ static int run_inject(void)
 	uint32_t faults = 0;
 
 	if (list) {
-		faults_print(stdout);
-		return STATUS_OK;
+		faults_print(human());
+		return globals.json ? print_json(faults_json()) : STATUS_OK;
 	}
 	if (*names && faults_parse(names, &faults, &error))
 		return fail_usage("%s", error.text);
@@ -94,8 +94,9 @@ const struct command cmd_inject = {
 	"asked for, and how many faults there were. Needs CAP_SYS_ADMIN, and a device that\n"
 	"was started with fault-register=on. A reset ends it.",
 	.example =
-	"  labctl inject irq-lost+bad-slot --period 100 --seed 7\n"
-	"  labctl burst then shows interrupts that were missed, and packets dropped.",
+	"  labctl inject irq-lost+record-corrupt --period 50 --seed 7 && labctl burst\n"
+	"  The burst tells interrupts that were missed, finds packets that are corrupt,\n"
+	"  and so has the exit status 1.",
 	.operand = "[FAULT[+FAULT...]|none]",
 	.operand_value = &names,
 	.options = options,

@@ -41,14 +41,18 @@ uint64_t stats_in_flight(const struct lab_stats *stats)
 	return stats->dev_in_flight + stats->ready_packets;
 }
 
-/* Everything from generated to policy is 64-bit counters, and sums of them make sense */
+static void add_counters(struct lab_stats *into, const struct lab_stats *from, size_t at, size_t end)
+{
+	for (; at < end; at += sizeof(__u64))
+		*(__u64 *)(void *)((char *)into + at) += counter(from, at);
+}
+
+/* All but the set-up in the middle is 64-bit counters, and sums of them make sense */
 void stats_add(struct lab_stats *into, const struct lab_stats *from)
 {
-	const size_t first = offsetof(struct lab_stats, generated);
-	const size_t end = offsetof(struct lab_stats, policy);
-
-	for (size_t at = first; at < end; at += sizeof(__u64))
-		*(__u64 *)(void *)((char *)into + at) += counter(from, at);
+	add_counters(into, from, offsetof(struct lab_stats, generated),
+		     offsetof(struct lab_stats, policy));
+	add_counters(into, from, offsetof(struct lab_stats, wrong_moves), sizeof(*from));
 	into->flags |= from->flags;
 	if (!into->queue_error)
 		into->queue_error = from->queue_error;

@@ -57,6 +57,9 @@ int faults_parse(const char *text, uint32_t *faults, struct args_error *error)
 	for (const char *at = text; strcmp(text, "none"); at += len + 1) {
 		len = strcspn(at, "+");
 		fault = find(at, len);
+		if (!len)
+			return args_fail(error, "%s: expected a fault on each side of +; labctl "
+					 "inject --list tells which there are", text);
 		if (!fault)
 			return args_fail(error, "%.*s: unknown fault; labctl inject --list tells "
 					 "which there are", (int)len, at);
@@ -83,4 +86,15 @@ void faults_print(FILE *out)
 	for (size_t i = 0; i < KNOWN; i++)
 		fprintf(out, "  %-16s %s\n", faults_known[i].name, faults_known[i].help);
 	fputs("* without an IOMMU this corrupts memory of the system\n", out);
+}
+
+/* Return: a new object with the names, and what they do */
+json_t *faults_json(void)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < KNOWN; i++)
+		json_array_append_new(array, json_pack("{ss ss}", "name", faults_known[i].name,
+						       "effect", faults_known[i].help));
+	return json_pack("{so}", "faults", array);
 }

@@ -37,6 +37,14 @@ static int give_up(struct receiver *rx, int error, const char *at)
 	return error;
 }
 
+static int give_up_waiting(struct receiver *rx, uint64_t quiet_ns)
+{
+	char what[sizeof(rx->error_at)];
+
+	snprintf(what, sizeof(what), "nothing came for %u s", (unsigned int)(quiet_ns / 1000000000ull));
+	return give_up(rx, -ETIMEDOUT, what);
+}
+
 static int check_batch(struct receiver *rx, struct batch *batch)
 {
 	int ret = clock_update(&rx->clock, rx->lab, batch->now_ns);
@@ -103,7 +111,7 @@ static int look_whether_over(struct receiver *rx, struct batch *batch)
 	if (is_over(rx, quiet_ns))
 		return 1;
 	if (quiet_ns > STALLED_NS && quiet_ns - STALLED_NS > rx->config->gap_ns)
-		return give_up(rx, -ETIMEDOUT, "waiting for packets");
+		return give_up_waiting(rx, quiet_ns);
 	return 0;
 }
 

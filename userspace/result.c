@@ -76,6 +76,17 @@ json_t *result_json(const struct burst_result *r)
 			 "released", (json_int_t)r->released);
 }
 
+/* What only a device that misbehaves makes is told only if there was any */
+static void print_interrupts(FILE *out, const struct lab_stats *s)
+{
+	fprintf(out, "  %-12s %15s", "interrupts", text_count(s->irqs));
+	if (s->irqs_missed)
+		fprintf(out, "  missed %s", text_count(s->irqs_missed));
+	if (s->refused)
+		fprintf(out, "  completions refused %s", text_count(s->refused));
+	fputc('\n', out);
+}
+
 /* The table at the end of a run */
 void result_print(FILE *out, const struct burst_result *r)
 {
@@ -90,7 +101,7 @@ void result_print(FILE *out, const struct burst_result *r)
 	fprintf(out, "  %-12s %15s  out of order %s\n", "corrupt", text_count(r->corrupt),
 		text_count(r->out_of_order));
 	print_blocks(out, &r->stats);
-	fprintf(out, "  %-12s %15s\n", "interrupts", text_count(r->stats.irqs));
+	print_interrupts(out, &r->stats);
 	print_quantiles(out, "latency", r->latency, r->latency_max_ns);
 	print_quantiles(out, "handler", r->stats.irq_ns, MAX_UNKNOWN);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Whether a burst was right, and one line for each thing that was not */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,12 +9,14 @@
 
 static bool receiver_ended_well(const struct receiver *rx)
 {
+	const bool late = rx->error == -ETIMEDOUT;	/* its text says all */
 	const struct lab_stats *s = &rx->stats;
 
 	if (!rx->error)
 		return true;
-	fail("queue %u: %s: %s; generated %llu, received %" PRIu64 ", in the device %llu, ready %llu, allocations failed %llu, queue error: %s",
-	     rx->setup.queue, rx->error_at, strerror(-rx->error), s->generated,
+	fail("queue %u: %s%s%s; generated %llu, received %" PRIu64 ", in the device %llu, ready %llu, allocations failed %llu, queue error: %s",
+	     rx->setup.queue, rx->error_at, late ? "" : ": ", late ? "" : strerror(-rx->error),
+	     s->generated,
 	     rx->check.packets, s->dev_in_flight, s->ready_packets, s->alloc_failed,
 	     queue_error_text(s->queue_error));
 	return false;

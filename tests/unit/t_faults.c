@@ -36,6 +36,9 @@ static void what_is_no_name_is_refused(void)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		CU_ASSERT_EQUAL(parsed(bad[i]), UINT32_MAX);
+	parsed("stall+");
+	CU_ASSERT_STRING_EQUAL(error.text, "stall+: expected a fault on each side of +; labctl "
+			       "inject --list tells which there are");
 	parsed("stall+nonsense+irq-lost");
 	CU_ASSERT_STRING_EQUAL(error.text,
 			       "nonsense: unknown fault; labctl inject --list tells which there are");

@@ -179,6 +179,7 @@ static void block_whose_interrupt_is_lost_is_an_error_after_ten_seconds(void)
 	start(UINT64_MAX);
 	receive(&rx);
 	CU_ASSERT_EQUAL(rx.error, -ETIMEDOUT);
+	CU_ASSERT_STRING_EQUAL(rx.error_at, "nothing came for 10 s");
 	CU_ASSERT_TRUE(seconds_taken() >= 10 && seconds_taken() < 11);
 }
 
