@@ -31,6 +31,31 @@ static int by_irq(const void *a, const void *b)
 	return (x->irq > y->irq) - (x->irq < y->irq);
 }
 
+static struct vector vector_of(unsigned int irq)
+{
+	return (struct vector){ .irq = irq, .cpus = json_array() };
+}
+
+/* A device without MSI and MSI-X has the pin. Return: vectors found, 1 or 0. */
+static int find_pin(const char *bdf, struct vector *vector)
+{
+	char path[80];
+	unsigned int irq;
+	FILE *file;
+	int n;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/irq", bdf);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	n = fscanf(file, "%u", &irq);
+	fclose(file);
+	if (n != 1 || !irq)
+		return 0;
+	*vector = vector_of(irq);
+	return 1;
+}
+
 /* The numbers of the device's vectors, from sysfs. Return: how many. */
 static int find_vectors(const char *bdf, struct vector *vectors)
 {
@@ -43,12 +68,11 @@ static int find_vectors(const char *bdf, struct vector *vectors)
 	dir = opendir(path);
 	while (dir && n < MAX_VECTORS && (entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			vectors[n++] = (struct vector){
-				.irq = (unsigned int)strtoul(entry->d_name, NULL, 10),
-				.cpus = json_array(),
-			};
+			vectors[n++] = vector_of((unsigned int)strtoul(entry->d_name, NULL, 10));
 	if (dir)
 		closedir(dir);
+	if (!n)
+		n = find_pin(bdf, vectors);
 	qsort(vectors, (size_t)n, sizeof(*vectors), by_irq);
 	return n;
 }

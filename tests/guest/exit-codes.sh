@@ -57,8 +57,32 @@ statuses --device queues=2 --copy "$(dirname -- "$lab")/tests/captures/afs.pcap:
 	"2 labctl inject stall superfluous" \
 	"2 labctl inject stall --period 0" \
 	"4 labctl inject stall" \
+	"2 labctl inject irq-lost+" \
+	"2 labctl inject stall --seed 9223372036854775808" \
+	"0 labctl inject --list --json | grep -q '^{'" \
+	"0 labctl reset --version | grep -q '^labctl [0-9]'" \
+	"0 labctl -d0 info" \
+	"0 labctl -d /dev/../dev/../dev/../dev/../dev/labyrinth0 info" \
+	"4 labctl info >/dev/full" \
+	"0 labctl info --json 2>&1 >/dev/full | grep -c '^labctl: ' | grep -qx 1" \
+	"4 labctl --help >/dev/full" \
+	"4 labctl list >&-" \
+	"2 cat /afs.pcap | labctl send /dev/stdin --loopback" \
 	"3 labctl -d 1 burst" \
 	"4 su nobody -c 'labctl burst --count 100'"
+statuses --device netdev=n --qemu-arg -netdev --qemu-arg "user,id=n,restrict=on" \
+	--copy "$(dirname -- "$lab")/tests/captures/afs.pcap:/afs.pcap" -- \
+	"0 labctl send /afs.pcap" \
+	"0 cat /afs.pcap | labctl send /dev/stdin" \
+	"0 labctl capture --seconds 1 -w /tmp/file" \
+	"4 labctl capture --seconds 1 -w /dev/full" \
+	"4 labctl capture --seconds 1 -w - >/dev/full" \
+	"4 labctl capture --seconds 1 -w /nowhere/file" \
+	"0 labctl capture --seconds 1 -w /nowhere/file 2>&1 | grep -q 'No such file'" \
+	"0 labctl capture --seconds 1 -w /dev/full 2>&1 | grep -q 'No space left'" \
+	"0 labctl capture --seconds 3 -w /tmp/file & sleep 1; labctl capture --seconds 1 2>&1 | grep -q 'has the wire'"
+statuses --device msix=off,msi=off -- \
+	"0 labctl irq --json | grep -q 'labyrinth0'"
 statuses --device none -- \
 	"0 labctl --help" \
 	"2 labctl burst --nonsense" \
