@@ -13,6 +13,8 @@
  *	lab_setup(lab, &setup);
  *	for (;;) {
  *		n = lab_exchange(lab, slots, n, blocks, 32, 1000000000);
+ *		if (n < 0 && n != -ETIMEDOUT)
+ *			break;
  *		for (int i = 0; i < n; i++) {
  *			struct lab_record_iter iter;
  *			const struct lab_record *record;
@@ -20,9 +22,10 @@
  *			lab_record_iter_init(&iter, lab_block_data(lab, &blocks[i]),
  *					     blocks[i].bytes);
  *			while ((record = lab_record_next(&iter)))
- *				use(record + 1, record->length);
+ *				use(lab_record_payload(record), iter.length);
  *			slots[i] = blocks[i].slot;
  *		}
+ *		n = n < 0 ? 0 : n;
  *	}
  *
  * Every function that returns an int gives 0 or more, or a negative errno
