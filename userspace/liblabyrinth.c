@@ -207,8 +207,8 @@ void lab_setup_defaults(struct lab_setup *setup)
  * @lab: the handle
  * @setup: what is wanted; returns the queue and the size of the window
  *
- * After an error other than -EINVAL, -EBUSY, -EPERM, -ENOSPC and -ENOMEM from
- * the driver the handle may own a queue without a window: close it.
+ * After an error other than -EINVAL, -EBUSY, -EPERM, -ENOSPC, -EOPNOTSUPP and
+ * -ENODEV the handle may own a queue without a window: close it.
  *
  * Return: 0; -EINVAL if a field is out of range, -EBUSY if the queue is taken,
  * -ENOMEM, -ENOSPC, -EOPNOTSUPP if there is no wire, -EOVERFLOW if the window
