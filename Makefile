@@ -9,6 +9,7 @@ endif
 
 ##make               build all: device, tools, driver, guest
 ##make run           the main job, ./lab run
+##make tests         build the tests, too: then a guest has its own in /tests
 ##make test          every test that needs no long build
 ##make test-debug    the guest's tests on a kernel with KASAN, lockdep and more
 ##make test-asan     the device's and the guest's tests on a QEMU with sanitizers (built first: 6 minutes)
@@ -18,6 +19,7 @@ endif
 ##make check         static checks
 ##make bench          this driver against its peers; BENCH=quick: 2 minutes
 ##make debug-kernel  build that kernel (8 minutes the first time)
+##make -C userspace install    library, labctl, man pages, into PREFIX=/usr/local
 ##make clean         remove build/ and out/; downloads stay in the cache
 ##V=1                show the commands
 all: guest
