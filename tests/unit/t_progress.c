@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* The progress line on a terminal: it fits, and nothing of it stays */
-#include <poll.h>
 #include <pty.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,14 +39,15 @@ static void open_terminal(const char *type, unsigned short columns)
 static const char *shown(void)
 {
 	static char text[1024];
-	struct pollfd fd = { .fd = terminal, .events = POLLIN };
-	ssize_t bytes = 0;
+	size_t used = 0;
+	ssize_t bytes;
 
-	if (poll(&fd, 1, 100) > 0 && fd.revents & POLLIN)
-		bytes = read(terminal, text, sizeof(text) - 1);
-	text[bytes > 0 ? bytes : 0] = '\0';
+	/* It has no other writer: reading ends when all was read */
 	dup2(saved_stderr, STDERR_FILENO);
 	close(saved_stderr);
+	while ((bytes = read(terminal, text + used, sizeof(text) - 1 - used)) > 0)
+		used += (size_t)bytes;
+	text[used] = '\0';
 	close(terminal);
 	return text;
 }
