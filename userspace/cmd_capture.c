@@ -64,7 +64,7 @@ struct capture {
 static int write_failed(struct capture *c, int error)
 {
 	c->write_failed = true;
-	return c->file && c->file != stdout ? fail_file(error, wanted.file) : STATUS_REFUSED;
+	return c->file && c->file != stdout ? fail_file(error, wanted.file) : stdout_failed(error);
 }
 
 static int print_packet(uint64_t realtime_ns, const uint8_t *p, uint32_t bytes)

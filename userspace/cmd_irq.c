@@ -102,7 +102,7 @@ static int read_interrupts(struct vector *vectors, int n)
 	char *line = NULL, *colon;
 
 	if (!file)
-		return fail_system(errno, "/proc/interrupts");
+		return fail_file(errno, "/proc/interrupts");
 	while (getline(&line, &bytes, file) > 0) {
 		unsigned long irq = strtoul(line, &colon, 10);
 

@@ -64,6 +64,7 @@ extern struct globals globals;
 /* output.c */
 FILE *human(void);
 int print_json(json_t *object);
+int stdout_failed(int error);
 int finish_stdout(int status);
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -12,6 +12,22 @@ FILE *human(void)
 	return globals.json ? stderr : stdout;
 }
 
+/* Of the first write to stdout that failed, 0: none is known to have */
+static int stdout_error;
+
+/**
+ * stdout_failed - remember why, for finish_stdout() to say it once
+ * @error: errno, positive or negative
+ *
+ * Return: STATUS_REFUSED.
+ */
+int stdout_failed(int error)
+{
+	if (!stdout_error)
+		stdout_error = error;
+	return STATUS_REFUSED;
+}
+
 /**
  * print_json - print one object on stdout, and free it
  * @object: the object
@@ -23,12 +39,14 @@ int print_json(json_t *object)
 {
 	const size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9);
 	bool failed;
+	int error;
 
 	if (!object)
 		return fail_system(ENOMEM, "JSON");
 	failed = json_dumpf(object, stdout, flags) || putchar('\n') == EOF || fflush(stdout);
+	error = errno;
 	json_decref(object);
-	return failed ? STATUS_REFUSED : STATUS_OK;
+	return failed ? stdout_failed(error) : STATUS_OK;
 }
 
 /**
@@ -39,14 +57,14 @@ int print_json(json_t *object)
  */
 int finish_stdout(int status)
 {
-	bool failed = ferror(stdout);
-	int refused;
-
-	errno = EIO;	/* what an earlier write died of may be forgotten */
-	if (!fflush(stdout) && !failed)
+	if (fflush(stdout))
+		stdout_failed(errno);
+	else if (ferror(stdout))
+		stdout_failed(EIO);	/* nobody looked when it happened */
+	if (!stdout_error)
 		return status;
-	refused = fail_file(errno, "stdout");
-	return status ? status : refused;
+	fail_file(stdout_error, "stdout");
+	return status ? status : STATUS_REFUSED;
 }
 
 static void print_line(const char *format, va_list ap)

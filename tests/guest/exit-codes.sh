@@ -64,7 +64,7 @@ statuses --device queues=2 --copy "$(dirname -- "$lab")/tests/captures/afs.pcap:
 	"0 labctl -d0 info" \
 	"0 labctl -d /dev/../dev/../dev/../dev/../dev/labyrinth0 info" \
 	"4 labctl info >/dev/full" \
-	"0 labctl info --json 2>&1 >/dev/full | grep -c '^labctl: ' | grep -qx 1" \
+	"0 labctl info --json 2>&1 >/dev/full | grep '^labctl: ' | uniq -c | grep -q '1 .*No space left'" \
 	"4 labctl --help >/dev/full" \
 	"4 labctl list >&-" \
 	"2 cat /afs.pcap | labctl send /dev/stdin --loopback" \
@@ -77,6 +77,7 @@ statuses --device netdev=n --qemu-arg -netdev --qemu-arg "user,id=n,restrict=on"
 	"0 labctl capture --seconds 1 -w /tmp/file" \
 	"4 labctl capture --seconds 1 -w /dev/full" \
 	"4 labctl capture --seconds 1 -w - >/dev/full" \
+	"0 labctl capture --seconds 1 -w - 2>&1 >/dev/full | grep -q 'No space left'" \
 	"4 labctl capture --seconds 1 -w /nowhere/file" \
 	"0 labctl capture --seconds 1 -w /nowhere/file 2>&1 | grep -q 'No such file'" \
 	"0 labctl capture --seconds 1 -w /dev/full 2>&1 | grep -q 'No space left'" \
