@@ -70,7 +70,9 @@ statuses --device queues=2 --copy "$(dirname -- "$lab")/tests/captures/afs.pcap:
 	"2 cat /afs.pcap | labctl send /dev/stdin --loopback" \
 	"3 labctl -d 1 burst" \
 	"4 su nobody -c 'labctl burst --count 100'"
-statuses --device netdev=n --qemu-arg -netdev --qemu-arg "user,id=n,restrict=on" \
+# A hub without anybody else takes all
+statuses --device netdev=n --qemu-arg -netdev --qemu-arg hubport,id=n,hubid=0 \
+	--qemu-arg -netdev --qemu-arg hubport,id=other,hubid=0 \
 	--copy "$(dirname -- "$lab")/tests/captures/afs.pcap:/afs.pcap" -- \
 	"0 labctl send /afs.pcap" \
 	"0 cat /afs.pcap | labctl send /dev/stdin" \
