@@ -21,8 +21,8 @@ sends()
 }
 
 # A hub without anybody else takes all; and a file of what it took
-wire=(--device netdev=n --qemu-arg -netdev --qemu-arg hubport,id=n,hubid=0
-	--qemu-arg -netdev --qemu-arg hubport,id=other,hubid=0
+wire=(--device netdev=n --qemu-arg -netdev --qemu-arg "hubport,id=n,hubid=0"
+	--qemu-arg -netdev --qemu-arg "hubport,id=other,hubid=0"
 	--qemu-arg -object --qemu-arg "filter-dump,id=dump,netdev=n,queue=rx,file=$tmp/out.pcap")
 
 for capture in "$top"/tests/captures/*.pcap; do
